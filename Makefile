@@ -1,0 +1,61 @@
+# Everything a person or CI does with this checkout. Each target installs what it needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+HOST ?= 127.0.0.1
+PORT ?= 5000
+WORKERS ?= 2
+
+.PHONY: help serve test bench docs lint types layers ci lock clean postgres
+
+help: ## show the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
+
+$(RUN_STAMP): requirements.lock pyproject.toml tools/install.sh
+	@PYTHON="$(PYTHON)" tools/install.sh $(VENV) requirements.lock
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock requirements.lock pyproject.toml tools/install.sh
+	@PYTHON="$(PYTHON)" tools/install.sh $(VENV) requirements-dev.lock
+	@touch $@ $(RUN_STAMP)
+
+postgres:
+	@tools/need-postgres.sh
+
+serve: $(RUN_STAMP) ## serve the product with example tasks on http://127.0.0.1:5000
+	@test -d tasks || $(BIN)/runyard init tasks
+	@exec $(BIN)/runyard serve --tasks tasks --app tasks/_app.py --host $(HOST) --port $(PORT)
+
+test: $(DEV_STAMP) postgres ## run every test
+	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
+
+lint: $(DEV_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV_STAMP)
+	$(BIN)/mypy
+
+layers: $(DEV_STAMP)
+	$(BIN)/lint-imports
+
+bench: $(DEV_STAMP) ## measure, as ratios to peers in the same run
+	$(BIN)/python -m benchmarks
+
+docs: $(DEV_STAMP) ## build the documentation into docs/_build/html
+	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
+
+ci: lint types layers docs test ## all that must be green
+
+lock: $(DEV_STAMP) ## bring the pinned versions up to date
+	tools/lock.sh $(BIN)/uv
+
+clean: ## remove what was installed and built
+	rm -rf $(VENV) docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,109 @@
+"""Puts the HTTP face together: routes, guard, errors, live streams, documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+
+from runyard import __version__
+from runyard.api.calls import Face
+from runyard.api.guard import Guard, hosts_for
+from runyard.api.live import LiveSocket
+from runyard.api.openapi import document_bytes
+from runyard.api.operations import PREFIX, Operation, routes_of
+from runyard.api.pages import page_routes
+from runyard.api.ports import ServicePort
+from runyard.api.problems import on_http_exception, on_runyard_error
+from runyard.api.responses import JsonBytes
+from runyard.api.routes.executors import executors
+from runyard.api.routes.external import external
+from runyard.api.routes.logs import logs
+from runyard.api.routes.queues import queues
+from runyard.api.routes.runs import runs
+from runyard.api.routes.streams import streams
+from runyard.api.routes.submission import submission
+from runyard.api.routes.system import health, system
+from runyard.api.routes.tasks import tasks
+from runyard.api.routes.versions import versions
+from runyard.domain.errors import RunyardError
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
+
+
+def operations() -> list[Operation]:
+    """All operations of the API, the hottest paths first."""
+    resources = (
+        runs,
+        submission,
+        logs,
+        tasks,
+        versions,
+        queues,
+        executors,
+        external,
+        streams,
+        health,
+        system,
+    )
+    return [operation for resource in resources for operation in resource.all]
+
+
+def create_app(
+    service: Callable[[], ServicePort],
+    *,
+    bound_host: str = "127.0.0.1",
+    extra_hosts: Collection[str] = (),
+    extra_origins: Collection[str] = (),
+    lifespan: Lifespan | None = None,
+) -> FastAPI:
+    """The application.
+
+    `service` is asked at each request, so that it may be built in `lifespan`; until it is there it
+    should raise `StoreUnavailable`. When `bound_host` is a loopback address, requests under other
+    names than its own and `extra_hosts` are refused. `extra_origins` (such as
+    `http://localhost:5173`) may write from a browser besides the server's own pages.
+    """
+    app = FastAPI(
+        title="Runyard",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        exception_handlers={
+            HTTPException: on_http_exception,
+            RunyardError: on_runyard_error,
+        },
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    face = Face(service=service)
+    app.state.face = face
+    app.router.routes.extend(routes_of(operations()))
+    socket = LiveSocket(service, face.frames, closing=face.closing)
+    app.router.routes.append(WebSocketRoute(f"{PREFIX}/stream", socket))
+    app.router.routes.append(Route("/openapi.json", _openapi))
+    app.router.routes.extend(page_routes())
+    app.add_middleware(
+        Guard, hosts=hosts_for(bound_host, extra=extra_hosts), origins=extra_origins
+    )
+    return app
+
+
+def close_streams(app: FastAPI) -> None:
+    """End all live streams, which would keep the server from stopping; call it first of all."""
+    face = app.state.face
+    assert isinstance(face, Face)
+    face.closing.set()
+
+
+async def _openapi(request: Request) -> Response:
+    del request
+    return JsonBytes(document_bytes(tuple(operations())))

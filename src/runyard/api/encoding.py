@@ -1,0 +1,282 @@
+"""Domain objects as JSON bytes: the field names of the dataclasses, durations as `<name>_s`.
+
+Instants are RFC 3339 in UTC with `Z`. These functions are on the hottest paths, so they build plain
+dictionaries for orjson and keep the bytes of what seldom changes (a run's frozen definition).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import orjson
+
+from runyard.domain.waiting import Reason
+from runyard.domain.runs import Attempt, Run
+from runyard.domain.tasks import Queue, RetryPolicy, Task, TaskSpec, TaskVersion
+from runyard.process.logs import LogLine, Stream
+from runyard.runtime.requests import QueueView
+
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+_FAST = orjson.OPT_UTC_Z | orjson.OPT_PASSTHROUGH_DATACLASS
+_SPECS_KEPT = 4096
+
+_STREAMS = {stream: stream.name.lower() for stream in Stream}
+_spec_bytes: dict[int, tuple[TaskSpec, orjson.Fragment]] = {}
+
+
+def dumps(value: Any) -> bytes:
+    """JSON bytes of plain data and of what stands in it (instants, enums, fragments)."""
+    try:
+        return orjson.dumps(value, default=_other, option=_FAST)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(value, default=_other, option=_OPTIONS)
+
+
+def _other(value: Any) -> Any:
+    match value:
+        case timedelta():
+            return value.total_seconds()
+        case frozenset() | set():
+            return sorted(value)
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)  # a number beyond 64 bits, or a foreign object in a message
+
+
+def run_dict(run: Run, *, whole: bool = False) -> dict[str, Any]:
+    """A run as it stands in lists and streams; `whole` adds its frozen definition (`spec`)."""
+    error = run.error
+    document = {
+        "id": run.id,
+        "task_id": run.task_id,
+        "task_version": run.task_version,
+        "executor": run.executor,
+        "queue": run.queue,
+        "project": run.project,
+        "concurrency_key": run.concurrency_key,
+        "concurrency_limit": run.concurrency_limit,
+        "priority": run.priority,
+        "params": run.params,
+        "argv": run.argv,
+        "labels": run.labels,
+        "status": run.status,
+        "attempt": run.attempt,
+        "failures": run.failures,
+        "crashes": run.crashes,
+        "progress": run.progress,
+        "message": run.message,
+        "detail": run.detail,
+        "result": run.result,
+        "error": None
+        if error is None
+        else {"type": error.type, "message": error.message, "traceback": error.traceback},
+        "not_before": run.not_before,
+        "submitted_at": run.submitted_at,
+        "submitted_by": run.submitted_by,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "cancel_requested_at": run.cancel_requested_at,
+        "cancel_reason": run.cancel_reason,
+        "rerun_of": run.rerun_of,
+        "idempotency_key": run.idempotency_key,
+        "scheduled_for": run.scheduled_for,
+        "seq": run.seq,
+    }
+    if whole:
+        document["spec"] = spec_fragment(run.spec)
+    return document
+
+
+def run_bytes(
+    run: Run, *, attempts: Sequence[Attempt] = (), waiting_for: Reason | None = None
+) -> bytes:
+    """One run in full: with its definition, its attempts, and why it waits."""
+    document = run_dict(run, whole=True)
+    document["attempts"] = [attempt_dict(attempt) for attempt in attempts]
+    document["waiting_for"] = None if waiting_for is None else reason_dict(waiting_for)
+    document["artifacts"] = ()
+    return dumps(document)
+
+
+def page_bytes(items: Iterable[dict[str, Any]], next_cursor: str | None) -> bytes:
+    return dumps({"items": list(items), "next_cursor": next_cursor})
+
+
+def attempt_dict(attempt: Attempt) -> dict[str, Any]:
+    error = attempt.error
+    return {
+        "run_id": attempt.run_id,
+        "number": attempt.number,
+        "status": attempt.status,
+        "engine": attempt.engine,
+        "pid": attempt.pid,
+        "started_at": attempt.started_at,
+        "finished_at": attempt.finished_at,
+        "exit_code": attempt.exit_code,
+        "signal": attempt.signal,
+        "error": None
+        if error is None
+        else {"type": error.type, "message": error.message, "traceback": error.traceback},
+        "cpu_s": attempt.cpu_s,
+        "peak_memory_bytes": attempt.peak_memory_bytes,
+        "log_start": attempt.log_start,
+        "log_end": attempt.log_end,
+    }
+
+
+def reason_dict(reason: Reason) -> dict[str, Any]:
+    return {
+        "code": reason.code,
+        "message": reason.message,
+        "holders": reason.holders,
+        "until": reason.until,
+    }
+
+
+def spec_fragment(spec: TaskSpec) -> orjson.Fragment:
+    """The definition's JSON. Equal definitions are mostly one object, so the bytes are kept."""
+    kept = _spec_bytes.get(id(spec))
+    if kept is None:
+        if len(_spec_bytes) >= _SPECS_KEPT:
+            _spec_bytes.clear()
+        # The object is kept beside its bytes, so that its id can't be given to another one.
+        kept = _spec_bytes[id(spec)] = (spec, orjson.Fragment(dumps(spec_dict(spec))))
+    return kept[1]
+
+
+def spec_dict(spec: TaskSpec) -> dict[str, Any]:
+    limits = spec.limits
+    return {
+        "executor": spec.executor,
+        "title": spec.title,
+        "description": spec.description,
+        "queue": spec.queue,
+        "project": spec.project,
+        "owner": spec.owner,
+        "labels": spec.labels,
+        "needs": spec.needs,
+        "priority": spec.priority,
+        "concurrency": spec.concurrency,
+        "timeout_s": _seconds(spec.timeout),
+        "grace_s": _seconds(spec.grace),
+        "retry": _retry_dict(spec.retry),
+        "limits": {
+            "memory_bytes": limits.memory_bytes,
+            "cpu_s": limits.cpu_s,
+            "open_files": limits.open_files,
+            "output_bytes": limits.output_bytes,
+        },
+        "env": spec.env,
+        "parameters": [
+            {
+                "name": parameter.name,
+                "type": parameter.type,
+                "required": parameter.required,
+                "default": parameter.default,
+                "description": parameter.description,
+                "choices": parameter.choices,
+                "minimum": parameter.minimum,
+                "maximum": parameter.maximum,
+            }
+            for parameter in spec.parameters
+        ],
+        "extra_parameters": spec.extra_parameters,
+        "dependencies": spec.dependencies,
+        "requires_python": spec.requires_python,
+        "preload": spec.preload,
+        "isolation": spec.isolation,
+        "config": spec.config,
+        "heartbeat_s": _seconds(spec.heartbeat),
+    }
+
+
+def _retry_dict(retry: RetryPolicy) -> dict[str, Any]:
+    return {
+        "retries": retry.retries,
+        "crash_retries": retry.crash_retries,
+        "backoff_s": _seconds(retry.backoff),
+        "factor": retry.factor,
+        "cap_s": _seconds(retry.cap),
+        "jitter": retry.jitter,
+        "on_timeout": retry.on_timeout,
+        "on_exit_codes": retry.on_exit_codes,
+        "on_exceptions": retry.on_exceptions,
+    }
+
+
+def _seconds(duration: timedelta | None) -> float | None:
+    return None if duration is None else duration.total_seconds()
+
+
+def task_dict(task: Task) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "source": task.source,
+        "spec": spec_fragment(task.spec),
+        "version": task.version,
+        "problems": [
+            {"message": p.message, "where": p.where, "line": p.line, "column": p.column}
+            for p in task.problems
+        ],
+        "paused": task.paused,
+        "path": task.path,
+        "content_hash": task.content_hash,
+        "created_at": task.created_at,
+        "updated_at": task.updated_at,
+        "deleted_at": task.deleted_at,
+        "seq": task.seq,
+    }
+
+
+def version_dict(version: TaskVersion, *, whole: bool) -> dict[str, Any]:
+    """A version; only `whole` holds its content and its settings."""
+    document: dict[str, Any] = {
+        "task_id": version.task_id,
+        "version": version.version,
+        "content_hash": version.content_hash,
+        "author": version.author,
+        "message": version.message,
+        "created_at": version.created_at,
+    }
+    if whole:
+        document["content"] = version.content
+        document["spec"] = spec_fragment(version.spec)
+    return document
+
+
+def queue_dict(queue: QueueView | Queue) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "name": queue.name,
+        "limit": queue.limit,
+        "paused": queue.paused,
+    }
+    if isinstance(queue, QueueView):
+        document["running"] = queue.running
+        document["waiting"] = queue.waiting
+    return document
+
+
+def line_dict(line: LogLine) -> dict[str, Any]:
+    return {
+        "offset": line.offset,
+        "at": line.at,
+        "stream": _STREAMS[line.stream],
+        "text": line.text,
+        "partial": line.partial,
+    }
+
+
+def object_dict(thing: Any) -> dict[str, Any]:
+    """The `object` of a change in the stream."""
+    match thing:
+        case Run():
+            return run_dict(thing)
+        case Task():
+            return task_dict(thing)
+        case Queue() | QueueView():
+            return queue_dict(thing)
+        case _:
+            raise TypeError(f"no encoding for {type(thing).__name__}")

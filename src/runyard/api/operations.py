@@ -1,0 +1,282 @@
+"""Operations: endpoints written like FastAPI's, documented by FastAPI, and called without detours.
+
+An endpoint's signature says where its arguments come from: `Request`; a name of the path; a model
+marked `Annotated[Model, Query()]`; a string marked `Annotated[str | None, Header(alias=...)]`; and
+another model, which is the JSON body. FastAPI reads the signatures for the OpenAPI document only;
+calls are served by plain Starlette routes, which read strictly and cost a fraction.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, Union
+
+from fastapi import APIRouter, params
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from runyard.domain.errors import Invalid, NotFound
+from runyard.api.answers import ProblemAnswer
+from runyard.api.bodies import check_text, read_json
+from runyard.api.problems import MEDIA_TYPE
+from runyard.api.validation import problems_of
+
+Endpoint = Callable[..., Awaitable[Response]]
+E = TypeVar("E", bound=Endpoint)
+Read = Callable[[Request, dict[str, Any]], None]
+
+PREFIX = "/api/v1"
+
+_MEANINGS = {
+    400: "The request can't be read: broken JSON, a wrong cursor, a wrong header",
+    403: "A browser page from elsewhere asked",
+    404: "There is no such thing",
+    409: "Right in itself, but not in this state",
+    412: "`If-Match` names an older content",
+    413: "The body is over 16 MiB",
+    415: "The body is not JSON",
+    422: "Something in the request is wrong; `problems` says what",
+    503: "The database or the engine does not answer now; try again after `Retry-After`",
+}
+_MAX_DIGITS = 9
+_ALWAYS = (400, 403, 422, 503)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method on one path; `answers` and `others` are for the document."""
+
+    method: str
+    path: str
+    endpoint: Endpoint
+    tag: str
+    status: int
+    answers: Any
+    errors: tuple[int, ...]
+    media_type: str = "application/json"
+    others: dict[int | str, dict[str, Any]] = field(default_factory=dict)
+
+
+class Operations:
+    """The operations of one resource."""
+
+    def __init__(self, tag: str, *, prefix: str = PREFIX) -> None:
+        self._tag = tag
+        self._prefix = prefix
+        self.all: list[Operation] = []
+
+    def on(
+        self,
+        method: str,
+        path: str,
+        *,
+        answers: Any = None,
+        status: int = 200,
+        errors: Sequence[int] = (),
+        media_type: str = "application/json",
+        others: dict[int | str, dict[str, Any]] | None = None,
+    ) -> Callable[[E], E]:
+        """Register an endpoint. `others` documents answers besides `answers` and the errors."""
+
+        def register(endpoint: E) -> E:
+            self.all.append(
+                Operation(
+                    method=method,
+                    path=self._prefix + path,
+                    endpoint=endpoint,
+                    tag=self._tag,
+                    status=status,
+                    answers=answers,
+                    errors=tuple(errors),
+                    media_type=media_type,
+                    others=others or {},
+                )
+            )
+            return endpoint
+
+        return register
+
+
+def routes_of(operations: Sequence[Operation]) -> list[Route]:
+    """Starlette routes, one per path; what is hottest should come first."""
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for operation in operations:
+        by_path.setdefault(operation.path, {})[operation.method] = _serving(operation)
+    return [
+        Route(path, _by_method(methods), methods=list(methods)) for path, methods in by_path.items()
+    ]
+
+
+def _by_method(methods: dict[str, Endpoint]) -> Endpoint:
+    if len(methods) == 1:
+        return next(iter(methods.values()))
+
+    async def endpoint(request: Request) -> Response:
+        return await methods[request.method](request)
+
+    return endpoint
+
+
+def document_router(operations: Sequence[Operation]) -> APIRouter:
+    """The same operations as FastAPI routes, from which the OpenAPI document is made."""
+    router = APIRouter()
+    for operation in operations:
+        summary, _, description = inspect.cleandoc(operation.endpoint.__doc__ or "").partition("\n")
+        has_body = operation.method in {"POST", "PUT", "PATCH"}
+        errors = sorted({*operation.errors, *_ALWAYS, *((413, 415) if has_body else ())})
+        router.add_api_route(
+            operation.path,
+            operation.endpoint,
+            methods=[operation.method],
+            tags=[operation.tag],
+            name=operation.endpoint.__name__,
+            operation_id=operation.endpoint.__name__,
+            summary=summary.rstrip("."),
+            description=description.strip(),
+            status_code=operation.status,
+            response_model=operation.answers,
+            response_class=_response_class(operation.media_type),
+            responses={
+                **{status: _problem_response(status) for status in errors},
+                **operation.others,
+            },
+        )
+    return router
+
+
+def _response_class(media_type: str) -> type[Response]:
+    """FastAPI reads the media type of an answer from the class of its response."""
+    if media_type == JSONResponse.media_type:
+        return JSONResponse
+    return type("Documented", (Response,), {"media_type": media_type})
+
+
+def _problem_response(status: int) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{ProblemAnswer.__name__}"}
+    return {"description": _MEANINGS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _serving(operation: Operation) -> Endpoint:
+    """The endpoint with its arguments read from the request, as its signature says."""
+    endpoint = operation.endpoint
+    hints = typing.get_type_hints(endpoint, include_extras=True)
+    hints.pop("return", None)
+    readers: list[Read] = []
+    body: tuple[str, type[BaseModel], bool] | None = None
+    request_name = ""
+    for name, hint in hints.items():
+        if hint is Request:
+            request_name = name
+        elif "{" + name + "}" in operation.path:
+            readers.append(_path_number_reader(name) if hint is int else _path_reader(name))
+        elif typing.get_origin(hint) is typing.Annotated:
+            readers.append(_marked_reader(name, hint))
+        else:
+            body = (name, *_body_model(hint))
+
+    async def serve(request: Request) -> Response:
+        arguments: dict[str, Any] = {}
+        for read in readers:
+            read(request, arguments)
+        if body is not None:
+            arguments[body[0]] = await _read_body(request, model=body[1], needed=body[2])
+        return await endpoint(**{request_name: request}, **arguments)
+
+    return serve if readers or body else _with_request(endpoint, request_name)
+
+
+def _with_request(endpoint: Endpoint, name: str) -> Endpoint:
+    async def serve(request: Request) -> Response:
+        return await endpoint(**{name: request})
+
+    return serve
+
+
+def _path_reader(name: str) -> Read:
+    def read(request: Request, arguments: dict[str, Any]) -> None:
+        value = request.path_params[name]
+        check_text(value, where=name)
+        arguments[name] = value
+
+    return read
+
+
+def _path_number_reader(name: str) -> Read:
+    def read(request: Request, arguments: dict[str, Any]) -> None:
+        text = request.path_params[name]
+        if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+            raise NotFound(f"there is no such {name}", hint="it is a number")
+        arguments[name] = int(text)
+
+    return read
+
+
+def _marked_reader(name: str, hint: Any) -> Read:
+    kind, mark = typing.get_args(hint)[:2]
+    if isinstance(mark, params.Header):
+        header = str(mark.alias)
+
+        def read_header(request: Request, arguments: dict[str, Any]) -> None:
+            arguments[name] = request.headers.get(header)
+
+        return read_header
+
+    model: type[BaseModel] = kind
+    lists = {
+        field_name
+        for field_name, info in model.model_fields.items()
+        if typing.get_origin(info.annotation) in {list, tuple}
+    }
+
+    def read_query(request: Request, arguments: dict[str, Any]) -> None:
+        arguments[name] = parse_query(request, model, lists)
+
+    return read_query
+
+
+def parse_query(request: Request, model: type[BaseModel], lists: set[str]) -> Any:
+    """The query string as a model; a name given twice is refused unless it takes a list."""
+    if not request.scope["query_string"]:
+        return model()
+    given: dict[str, Any] = {}
+    for key, value in request.query_params.multi_items():
+        check_text(key, where="query")
+        check_text(value, where=key)
+        if key in lists:
+            given.setdefault(key, []).append(value)
+        elif key in given:
+            raise Invalid(f"{key} is given twice", problems=[{"where": key, "message": "twice"}])
+        else:
+            given[key] = value
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise problems_of(error, model=model, what="query") from None
+
+
+def _body_model(hint: Any) -> tuple[type[BaseModel], bool]:
+    """The model, and whether a body is needed (`Model | None`: no)."""
+    if typing.get_origin(hint) in {Union, types.UnionType}:
+        (model,) = (part for part in typing.get_args(hint) if part is not type(None))
+        return model, False
+    return hint, True
+
+
+async def _read_body(request: Request, *, model: type[BaseModel], needed: bool) -> Any:
+    raw = await read_json(request)
+    if raw is None:
+        if needed:
+            raise Invalid("the request needs a JSON body", hint=f"see {request.url.path} in /docs")
+        return None
+    if not needed and raw.strip() == b"null":
+        return None
+    try:
+        return model.model_validate_json(raw, strict=True)
+    except ValidationError as error:
+        raise problems_of(error, model=model, what="body") from None

@@ -1,0 +1,56 @@
+"""Cursors: opaque to callers; what can't be one of ours is refused with 400."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import TypeVar
+
+from runyard.api.problems import BadRequest
+
+T = TypeVar("T")
+
+_CURSOR = re.compile(r"[A-Za-z0-9_.~=-]{1,200}")
+
+
+def checked_cursor(cursor: str | None) -> str | None:
+    """A cursor of the store, whose form only the store knows."""
+    if cursor is not None and not _CURSOR.fullmatch(cursor):
+        raise bad_cursor()
+    return cursor
+
+
+def bad_cursor() -> BadRequest:
+    return BadRequest(
+        400, "bad_cursor", "this cursor is not one of ours", hint="use next_cursor as it came"
+    )
+
+
+def page_after(
+    by_key: Mapping[str, T], *, cursor: str | None, limit: int
+) -> tuple[list[T], str | None]:
+    """A page of what is in memory, sorted by key, and the cursor of the next one."""
+    after = _decoded(cursor)
+    keys = [key for key in sorted(by_key) if after is None or key > after]
+    page = keys[:limit]
+    more = len(keys) > limit
+    return [by_key[key] for key in page], _encoded(page[-1]) if more else None
+
+
+def _encoded(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def _decoded(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        key = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise bad_cursor() from None
+    if _encoded(key) != cursor:
+        raise bad_cursor()
+    return key

@@ -1,0 +1,194 @@
+"""Tasks: create, read, change, rename, pause, delete."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Header, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from runyard.api.answers import DeletedAnswer, TaskAnswer, TaskPageAnswer, TaskWithContent
+from runyard.api.calls import caller_of, service_of
+from runyard.api.encoding import page_bytes, task_dict
+from runyard.api.etags import etag, expected_hash, is_known
+from runyard.api.models import (
+    CreateTaskBody,
+    DeleteTaskQuery,
+    PauseBody,
+    RenameBody,
+    TaskContentBody,
+    TaskSettingsBody,
+    TasksQuery,
+)
+from runyard.api.operations import PREFIX, Operations
+from runyard.api.paging import page_after
+from runyard.api.responses import JsonBytes, json_answer, nothing
+from runyard.domain.states import LIVE
+from runyard.domain.tasks import Task
+from runyard.store.filters import RunFilter
+
+tasks = Operations("tasks")
+
+IfMatch = Annotated[str | None, Header(alias="If-Match")]
+IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
+
+
+def task_answer(task: Task, *, status: int = 200, located: bool = False) -> Response:
+    """A task with its ETag; `located` tells its address."""
+    headers = {"etag": etag(task.content_hash)}
+    if located:
+        headers["location"] = f"{PREFIX}/tasks/{quote(task.id)}"
+    return json_answer(task_dict(task), status=status, headers=headers)
+
+
+@tasks.on("GET", "/tasks", answers=TaskPageAnswer)
+async def list_tasks(request: Request, query: Annotated[TasksQuery, Query()]) -> Response:
+    """Tasks by id, a page at a time."""
+    found = {
+        task.id: task
+        for task in await service_of(request).catalog.list()
+        if _is_wanted(task, query)
+    }
+    page, next_cursor = page_after(found, cursor=query.cursor, limit=query.limit)
+    return JsonBytes(page_bytes([task_dict(task) for task in page], next_cursor))
+
+
+def _is_wanted(task: Task, query: TasksQuery) -> bool:
+    spec = task.spec
+    exact = (
+        (query.queue, spec.effective_queue),
+        (query.project, spec.project),
+        (query.owner, spec.owner),
+        (query.executor, spec.executor),
+        (query.paused, task.paused),
+        (query.broken, bool(task.problems)),
+    )
+    if any(asked is not None and asked != kept for asked, kept in exact):
+        return False
+    if query.label is not None and query.label not in spec.labels:
+        return False
+    text = f"{task.id}\n{spec.title}\n{spec.description}".casefold()
+    return query.q is None or query.q.casefold() in text
+
+
+@tasks.on("POST", "/tasks", answers=TaskAnswer, status=201, errors=(404, 409))
+async def create_task(request: Request, body: CreateTaskBody) -> Response:
+    """Create a script (a file in the tasks folder), or a task of a registered type."""
+    catalog, author = service_of(request).catalog, caller_of(request)
+    if body.content is not None:
+        task = await catalog.create_script(
+            body.id, body.content, author=author, message=body.message
+        )
+    else:
+        assert body.executor is not None
+        task = await catalog.create_typed(
+            body.id,
+            executor=body.executor,
+            config=body.config,
+            settings=body.settings,
+            author=author,
+            message=body.message,
+        )
+    return task_answer(task, status=201, located=True)
+
+
+@tasks.on(
+    "GET",
+    "/tasks/{task_id}",
+    answers=TaskWithContent,
+    errors=(404,),
+    others={304: {"description": "`If-None-Match` names this content"}},
+)
+async def read_task(request: Request, task_id: str, if_none_match: IfNoneMatch = None) -> Response:
+    """A task with its newest content; the ETag is the content's hash."""
+    catalog = service_of(request).catalog
+    task = await catalog.get(task_id)
+    tag = etag(task.content_hash)
+    if is_known(if_none_match, current=task.content_hash):
+        return nothing(status=304, headers={"etag": tag})
+    version = await catalog.version(task.id, task.version)
+    document = {**task_dict(task), "content": version.content}
+    return json_answer(document, headers={"etag": tag})
+
+
+@tasks.on("PUT", "/tasks/{task_id}", answers=TaskAnswer, errors=(404, 409, 412))
+async def replace_task(
+    request: Request, task_id: str, body: TaskContentBody, if_match: IfMatch = None
+) -> Response:
+    """Save a new content as a new version.
+
+    For a script the text of the file; for a typed task its settings as JSON text. With `If-Match`
+    an edit that is based on an older content is refused.
+    """
+    catalog = service_of(request).catalog
+    task = await catalog.update(
+        task_id,
+        body.content,
+        expected_hash=await _expected(request, task_id, if_match),
+        author=caller_of(request),
+        message=body.message,
+    )
+    return task_answer(task)
+
+
+@tasks.on("PATCH", "/tasks/{task_id}", answers=TaskAnswer, errors=(404, 409, 412))
+async def edit_task_settings(
+    request: Request, task_id: str, body: TaskSettingsBody, if_match: IfMatch = None
+) -> Response:
+    """Change settings; of a script's block, comments and order stay as they are."""
+    task = await service_of(request).catalog.edit_settings(
+        task_id,
+        body.settings,
+        expected_hash=await _expected(request, task_id, if_match),
+        author=caller_of(request),
+    )
+    return task_answer(task)
+
+
+async def _expected(request: Request, task_id: str, if_match: str | None) -> str | None:
+    if if_match is None:
+        return None
+    task = await service_of(request).catalog.get(task_id)
+    return expected_hash(if_match, current=task.content_hash)
+
+
+@tasks.on("DELETE", "/tasks/{task_id}", answers=DeletedAnswer, errors=(404, 409))
+async def delete_task(
+    request: Request, task_id: str, query: Annotated[DeleteTaskQuery, Query()]
+) -> Response:
+    """Delete a task; its runs and versions stay readable."""
+    service = service_of(request)
+    await service.catalog.get(task_id)
+    cancelled: list[str] = []
+    await service.catalog.delete(task_id, author=caller_of(request))
+    if query.cancel_runs:
+        cancelled += await service.cancel_matching(
+            RunFilter(task_ids=(task_id,), statuses=tuple(sorted(LIVE))),
+            reason=f"task {task_id} was deleted",
+            by=caller_of(request),
+        )
+    return json_answer({"id": task_id, "cancelled": cancelled})
+
+
+@tasks.on("POST", "/tasks/{task_id}/rename", answers=TaskAnswer, errors=(404, 409))
+async def rename_task(request: Request, task_id: str, body: RenameBody) -> Response:
+    """Give a task another id; its versions go with it."""
+    task = await service_of(request).catalog.rename(
+        task_id, body.new_id, author=caller_of(request)
+    )
+    return task_answer(task, located=True)
+
+
+@tasks.on("POST", "/tasks/{task_id}/pause", answers=TaskAnswer, errors=(404,))
+async def pause_task(request: Request, task_id: str, body: PauseBody | None = None) -> Response:
+    """Hold back new runs of a task; what runs goes on."""
+    reason = body.reason if body else ""
+    return task_answer(
+        await service_of(request).pause_task(task_id, reason=reason, by=caller_of(request))
+    )
+
+
+@tasks.on("POST", "/tasks/{task_id}/resume", answers=TaskAnswer, errors=(404,))
+async def resume_task(request: Request, task_id: str) -> Response:
+    """Let runs of a paused task start again."""
+    return task_answer(await service_of(request).resume_task(task_id, by=caller_of(request)))

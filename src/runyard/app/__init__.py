@@ -1,0 +1,1 @@
+"""The composition root: settings, the building of all parts, and serving."""

@@ -1,0 +1,119 @@
+"""Commands that explain one run: `show` has all of it, `why` one sentence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import typer
+
+from runyard.cli import output, times
+from runyard.cli.connection import connect, find_run
+from runyard.cli.options import Json, RunWord
+from runyard.sdk.objects import Attempt, Run
+
+_PLAIN = {
+    "queued": "it starts at once",
+    "succeeded": "its last attempt ended well",
+    "cancelled": "it was cancelled",
+}
+
+
+def show(context: typer.Context, word: RunWord, as_json: Json = False) -> None:
+    """Show all about a run: state, outcome, parameters, attempts."""
+    with connect(context) as client:
+        run = find_run(client, word)
+    if as_json:
+        output.write_json(run.raw)
+        return
+    output.write_facts(_facts(run))
+    if run.attempts:
+        output.write("")
+        output.write_table(
+            ("ATTEMPT", "STATUS", "STARTED", "TIME", "EXIT", "CPU", "MEMORY", "ERROR"),
+            [_attempt_row(one) for one in run.attempts],
+            empty="",
+        )
+    if run.error is not None and run.error.traceback:
+        output.write("")
+        output.write(run.error.traceback.rstrip())
+
+
+def _facts(run: Run) -> list[tuple[str, str | None]]:
+    version = f" (version {run.task_version})" if run.task_version else ""
+    error = None if run.error is None else f"{run.error.type}: {run.error.message}"
+    return [
+        ("run", run.id),
+        ("task", f"{run.task_id}{version}" if run.task_id else None),
+        ("executor", run.executor),
+        ("status", run.status),
+        ("why", why_sentence(run)),
+        ("progress", None if run.progress is None else f"{run.progress:.0f}%"),
+        ("message", run.message),
+        ("detail", output.compact(run.detail)),
+        ("result", output.compact(run.result)),
+        ("error", error),
+        ("queue", run.queue),
+        ("project", run.project),
+        ("priority", str(run.priority) if run.priority else None),
+        ("params", output.compact(run.params)),
+        ("argv", output.compact(run.argv)),
+        ("labels", " ".join(run.labels)),
+        ("submitted", _when(run.submitted_at, run.submitted_by)),
+        ("not before", times.local(run.not_before)),
+        ("planned for", times.local(run.scheduled_for)),
+        ("started", times.local(run.started_at)),
+        ("finished", times.local(run.finished_at)),
+        ("took", times.span(run.started_at, run.finished_at)),
+        ("rerun of", run.rerun_of),
+    ]
+
+
+def _when(moment: datetime | None, by: str) -> str:
+    text = times.local(moment)
+    return f"{text} by {by}" if by else text
+
+
+def _attempt_row(one: Attempt) -> tuple[str, ...]:
+    return (
+        str(one.number),
+        one.status,
+        times.local(one.started_at),
+        times.span(one.started_at, one.finished_at),
+        _exit(one.exit_code, one.signal),
+        "" if one.cpu_s is None else f"{one.cpu_s:.2f}s",
+        _memory(one.peak_memory_bytes),
+        "" if one.error is None else f"{one.error.type}: {one.error.message}",
+    )
+
+
+def _exit(code: int | None, signal: int | None) -> str:
+    return f"signal {signal}" if signal else "" if code is None else str(code)
+
+
+def _memory(size_bytes: int | None) -> str:
+    return "" if size_bytes is None else f"{size_bytes / 1_048_576:.1f} MiB"
+
+
+def why(context: typer.Context, word: RunWord, as_json: Json = False) -> None:
+    """Say in one sentence why a run is where it is: what it waits for, or how it ended."""
+    with connect(context) as client:
+        run = find_run(client, word)
+    if as_json:
+        reason = {"id": run.id, "status": run.status, "waiting_for": run.waiting_for}
+        output.write_json({**reason, "why": why_sentence(run), "error": run.raw.get("error")})
+    else:
+        output.write(f"{run.id} {run.status}: {why_sentence(run)}")
+
+
+def why_sentence(run: Run) -> str:
+    if run.waiting_for is not None:
+        return str(run.waiting_for.get("message") or run.waiting_for.get("code"))
+    if run.status == "running":
+        if run.cancel_requested_at is not None:
+            return "it was asked to end, and its processes are being ended"
+        return f"it runs for {times.span(run.started_at, None)}, attempt {run.attempt}"
+    if run.status == "cancelled" and run.cancel_reason:
+        return f"it was cancelled: {run.cancel_reason}"
+    if run.error is not None:
+        return f"{run.error.type}: {run.error.message}"
+    return _PLAIN.get(run.status, f"it is {run.status.replace('_', ' ')}")

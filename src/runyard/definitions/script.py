@@ -1,0 +1,113 @@
+"""What a script file defines: its spec, and everything that is wrong with it, by line."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import platform
+import threading
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from packaging.specifiers import SpecifierSet
+
+from runyard.definitions.metadata import MARK, Metadata, read_metadata
+from runyard.definitions.positions import Path
+from runyard.definitions.settings import Fault, parse_settings
+from runyard.domain.tasks import Problem, TaskSpec
+
+_TOP_LEVEL = ("dependencies", "requires-python")
+_SECTION: Path = ("tool", "runyard")
+_LONGEST_TITLE = 300
+_LONGEST_DESCRIPTION = 20_000
+_filters = threading.Lock()  # the filters of `warnings` belong to the whole process
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    spec: TaskSpec
+    problems: tuple[Problem, ...] = ()
+
+
+def read_script(task_id: str, text: str) -> Definition:
+    """The definition in a script's text. Never raises: what is wrong becomes problems."""
+    metadata = read_metadata(text)
+    settings, faults = _settings(metadata)
+    spec, wrong = parse_settings(settings)
+    problems = [*metadata.problems]
+    problems += [metadata.problem(fault.message, fault.path) for fault in faults]
+    problems += [metadata.problem(f.message, _in_file(f.path)) for f in wrong]
+    docstring, broken = _parse_python(text, spec.requires_python)
+    if broken is not None:
+        problems.append(broken)
+    problems.sort(key=lambda problem: problem.line or 0)
+    return Definition(spec=_titled(spec, task_id, docstring), problems=tuple(problems))
+
+
+def _settings(metadata: Metadata) -> tuple[dict[str, Any], list[Fault]]:
+    """The section's keys and the block's own two, as one table."""
+    faults: list[Fault] = []
+    tool = metadata.data.get("tool", {})
+    section = tool.get("runyard", {}) if isinstance(tool, Mapping) else {}
+    if not isinstance(section, Mapping):
+        message = "runyard must be a table: write [tool.runyard] and the settings below it"
+        faults.append(Fault(path=_SECTION, message=message))
+        section = {}
+    settings = dict(section)
+    for key in _TOP_LEVEL:
+        for spelling in (key, key.replace("-", "_")):
+            if settings.pop(spelling, None) is not None:
+                message = f"{key} belongs at the top of the block, above [tool.runyard]"
+                faults.append(Fault(path=(*_SECTION, spelling), message=message))
+        if key in metadata.data:
+            settings[key] = metadata.data[key]
+    return settings, faults
+
+
+def _in_file(path: Path) -> Path:
+    return path if path[:1] and path[0] in _TOP_LEVEL else _SECTION + path
+
+
+def _titled(spec: TaskSpec, task_id: str, docstring: str) -> TaskSpec:
+    first, _, _ = docstring.partition("\n\n")
+    title = docstring.partition("\n")[0].strip()[:_LONGEST_TITLE]
+    return replace(
+        spec,
+        title=spec.title or title or task_id,
+        description=spec.description or " ".join(first.split())[:_LONGEST_DESCRIPTION],
+    )
+
+
+def _parse_python(text: str, requires_python: str | None) -> tuple[str, Problem | None]:
+    """The module's docstring and what keeps Python from compiling the text, if anything.
+
+    A script for another Python than this one is not judged: its syntax may be newer.
+    """
+    foreign = requires_python is not None and not SpecifierSet(requires_python).contains(
+        platform.python_version(), prereleases=True
+    )
+    try:
+        with _filters, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text.removeprefix(MARK))
+            compile(tree, "<script>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        problem = Problem(
+            message=f"Python can't compile it: {error.msg}",
+            where="python",
+            line=error.lineno,
+            column=error.offset,
+        )
+        return "", None if foreign else problem
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        problem = Problem(message=f"Python can't compile it: {error}", where="python", line=1)
+        return "", None if foreign else problem
+    docstring = ast.get_docstring(tree, clean=False) or ""
+    return _clean(docstring), None
+
+
+def _clean(docstring: str) -> str:
+    text = inspect.cleandoc(docstring).strip()
+    return "".join(sign for sign in text if sign == "\n" or sign.isprintable())

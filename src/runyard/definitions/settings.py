@@ -1,0 +1,373 @@
+"""Settings as an author writes them to a TaskSpec and back; a wrong one never hides the rest."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from runyard.definitions.positions import Path
+from runyard.definitions.settings_model import (
+    EXAMPLES,
+    LimitSettings,
+    ParameterSettings,
+    RetrySettings,
+    TaskSettings,
+)
+from runyard.domain.durations import format_duration
+from runyard.domain.errors import Invalid
+from runyard.domain.tasks import Isolation, Limits, Parameter, RetryPolicy, TaskSpec
+
+_MOST_FAULTS = 50
+_DEEPEST = 40
+_ROUNDS = 20  # each removes at least one wrong key; a fault may hide another below it
+_SHOWN = 60
+_GONE = object()
+_LIMIT_KEYS = ("memory", "cpu", "open_files", "output")
+_NOT_YET = {
+    "schedule": "schedules are not supported in this version; it is ignored",
+    "schedules": "schedules are not supported in this version; they are ignored",
+}
+_ALIASES = {"requires_python": "requires-python", "executor": "type"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with the setting at `path`, as a sentence that says what to do."""
+
+    path: Path
+    message: str
+
+
+def parse_settings(
+    settings: Mapping[str, Any], *, executor: str = "script"
+) -> tuple[TaskSpec, list[Fault]]:
+    """The spec that the good settings make, and what is wrong with the others. Never raises.
+
+    `settings` are the keys of `[tool.runyard]` plus `dependencies` and `requires-python`, as TOML
+    or JSON give them. `executor` is the type of a task that names none.
+    """
+    faults: list[Fault] = []
+    raw = _prepared(settings, faults)
+    model = TaskSettings()
+    for _ in range(_ROUNDS):
+        try:
+            model = TaskSettings.model_validate(raw)
+            break
+        except ValidationError as error:
+            for details in error.errors(include_url=False):
+                _reject(raw, details, faults)
+            raw = _without_gone(raw)
+    else:
+        faults.append(Fault(path=(), message="too much is wrong; no setting applies"))
+    spec = _spec(model, executor=executor, faults=faults)
+    if len(faults) > _MOST_FAULTS:
+        more = len(faults) - _MOST_FAULTS
+        faults = [*faults[:_MOST_FAULTS], Fault(path=(), message=f"and {more} more wrong settings")]
+    return spec, faults
+
+
+def check_settings(settings: Mapping[str, Any], *, executor: str) -> TaskSpec:
+    """`parse_settings` for those who can be asked again: anything wrong raises Invalid."""
+    spec, faults = parse_settings(settings, executor=executor)
+    if faults:
+        problems = [{"where": _dotted(fault.path), "message": fault.message} for fault in faults]
+        raise Invalid(
+            "; ".join(fault.message for fault in faults[:3]),
+            problems=problems,
+        )
+    return spec
+
+
+def settings_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the settings, for editors and the page."""
+    return TaskSettings.model_json_schema()
+
+
+def to_settings(spec: TaskSpec) -> dict[str, Any]:
+    """The shortest settings that `parse_settings` turns into `spec` again; plain JSON values."""
+    plain = TaskSpec()
+    settings: dict[str, Any] = {"type": spec.executor}
+    for name in ("title", "description", "queue", "project", "owner", "priority", "concurrency"):
+        if getattr(spec, name) != getattr(plain, name):
+            settings[name] = getattr(spec, name)
+    for name in ("labels", "needs", "preload", "dependencies"):
+        if getattr(spec, name):
+            settings[name] = list(getattr(spec, name))
+    for name in ("timeout", "grace", "heartbeat"):
+        if getattr(spec, name) != getattr(plain, name):
+            settings[name] = format_duration(getattr(spec, name))
+    optional = {
+        "requires-python": spec.requires_python,
+        "retries": _retry_settings(spec.retry),
+        "limits": _limit_settings(spec.limits),
+        "env": dict(spec.env),
+        "parameters": {item.name: _parameter_settings(item) for item in spec.parameters},
+        "config": dict(spec.config),
+    }
+    settings |= {name: value for name, value in optional.items() if value}
+    if not spec.extra_parameters:
+        settings["extra_parameters"] = False
+    if spec.isolation is not plain.isolation:
+        settings["isolation"] = spec.isolation.value
+    return settings
+
+
+def _retry_settings(policy: RetryPolicy) -> dict[str, Any]:
+    values: dict[str, tuple[Any, Any]] = {
+        "max": (policy.retries, 0),
+        "crash": (policy.crash_retries, 0),
+        "backoff": (format_duration(policy.backoff), format_duration(RetryPolicy().backoff)),
+        "factor": (policy.factor, RetryPolicy().factor),
+        "cap": (format_duration(policy.cap), format_duration(RetryPolicy().cap)),
+        "jitter": (policy.jitter, RetryPolicy().jitter),
+        "on_timeout": (policy.on_timeout, True),
+        "exit_codes": (list(policy.on_exit_codes), []),
+        "exceptions": (list(policy.on_exceptions), []),
+    }
+    return {name: value for name, (value, default) in values.items() if value != default}
+
+
+def _limit_settings(limits: Limits) -> dict[str, Any]:
+    values = {
+        "memory": limits.memory_bytes,
+        "cpu": limits.cpu_s,
+        "open_files": limits.open_files,
+        "output": limits.output_bytes,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _parameter_settings(parameter: Parameter) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "type": parameter.type.value,
+        "required": parameter.required or None,
+        "default": parameter.default,
+        "description": parameter.description or None,
+        "choices": list(parameter.choices) or None,
+        "min": parameter.minimum,
+        "max": parameter.maximum,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _prepared(settings: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
+    """A private copy of plain JSON values in which short forms are written out."""
+    raw: dict[str, Any] = {}
+    for key, value in settings.items():
+        name = _ALIASES.get(key, key)
+        if name in _NOT_YET:
+            faults.append(Fault(path=(key,), message=_NOT_YET[name]))
+        elif name == "parameters" and isinstance(value, Mapping):
+            raw[name] = _json(
+                {inner: _parameter(given) for inner, given in value.items()}, (name,), faults
+            )
+        elif name == "retries" and isinstance(value, int) and not isinstance(value, bool):
+            raw[name] = {"max": value}
+        elif value is not None:
+            raw[name] = _json(value, (name,), faults)
+    return raw
+
+
+def _parameter(given: Any) -> Any:
+    match given:
+        case Mapping():
+            return given
+        case datetime():
+            return {"type": "datetime", "default": given}
+        case date():
+            return {"type": "date", "default": given}
+        case _:
+            return {"default": given}
+
+
+def _json(value: Any, path: Path, faults: list[Fault]) -> Any:
+    """The value as JSON and the store know it; what they don't know is left out, with a fault."""
+    if len(path) > _DEEPEST:
+        faults.append(Fault(path=path[:3], message=f"nested more than {_DEEPEST} levels deep"))
+        return None
+    match value:
+        case Mapping():
+            return {str(k): _json(inner, (*path, str(k)), faults) for k, inner in value.items()}
+        case list() | tuple():
+            return [_json(inner, (*path, i), faults) for i, inner in enumerate(value)]
+        case date() | time():
+            return value.isoformat()
+        case float() | int() if (reason := _not_kept(value)) is not None:
+            faults.append(Fault(path=path, message=reason))
+            return None
+        case _:
+            return value
+
+
+def _not_kept(number: Any) -> str | None:
+    if isinstance(number, float):
+        is_kept = math.isfinite(number)
+        return None if is_kept else f"{number} is not a number that can be kept"
+    is_kept = -(2**63) <= number < 2**63
+    return None if is_kept else "the number has more than 64 bits"
+
+
+def _reject(raw: dict[str, Any], details: ErrorDetails, faults: list[Fault]) -> None:
+    """Take the wrong value out of `raw`, and say why. In a list it only is marked as gone."""
+    path = [part for part in details["loc"] if part != "[key]"]
+    key = details.get("ctx", {}).get("key")
+    if isinstance(key, str):
+        path.append(key)
+    container: Any = raw
+    reached: Path = ()
+    for part in path:
+        inner = container[reached[-1]] if reached else raw
+        if isinstance(inner, dict) and part not in inner:
+            return  # taken out with what was wrong above it
+        if not _holds(inner, part):
+            break
+        container, reached = inner, (*reached, part)
+    value = _take_out(container, reached[-1]) if reached else None
+    if value is _GONE:
+        return
+    brief = len(faults) >= _MOST_FAULTS
+    message = "wrong" if brief else _sentence(reached, value, details)
+    faults.append(Fault(path=reached, message=message))
+
+
+def _holds(container: Any, part: str | int) -> bool:
+    if isinstance(container, list):
+        return isinstance(part, int) and part < len(container)
+    return isinstance(container, dict) and part in container
+
+
+def _take_out(container: Any, part: str | int) -> Any:
+    value = container[part]
+    if isinstance(container, list):
+        container[int(part)] = _GONE
+    else:
+        del container[part]
+    return value
+
+
+def _without_gone(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _without_gone(inner) for key, inner in value.items()}
+        case list():
+            return [_without_gone(inner) for inner in value if inner is not _GONE]
+        case _:
+            return value
+
+
+def _sentence(path: Path, value: Any, details: ErrorDetails) -> str:
+    name = _dotted(path)
+    if details["type"] == "extra_forbidden":
+        return f"there is no setting {name!r}; {_suggestion(path)}"
+    reason = details["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    shown = repr(value) if len(repr(value)) <= _SHOWN else f"{repr(value)[: _SHOWN - 3]}..."
+    said = f"{name} = {shown} does not apply: {reason}"
+    is_whole = len(path) == 1 or (len(path) == 2 and isinstance(path[1], int))
+    example = EXAMPLES.get(str(path[0])) if is_whole else None
+    return f"{said}; write for instance {path[0]} = {example}" if example else said
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(map(str, path))
+
+
+def _suggestion(path: Path) -> str:
+    known = _known(path[:-1])
+    close = difflib.get_close_matches(str(path[-1])[:60], known, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known are {', '.join(sorted(known))}"
+
+
+def _known(table: Path) -> list[str]:
+    match table:
+        case ():
+            return list(EXAMPLES)
+        case ("retries",):
+            return list(RetrySettings.model_fields)
+        case ("limits",):
+            return list(LimitSettings.model_fields)
+        case _:
+            return list(ParameterSettings.model_fields)
+
+
+def _spec(model: TaskSettings, *, executor: str, faults: list[Fault]) -> TaskSpec:
+    return TaskSpec(
+        executor=model.type or executor,
+        title=model.title,
+        description=model.description,
+        queue=model.queue,
+        project=model.project,
+        owner=model.owner,
+        labels=_distinct(model.labels),
+        needs=_distinct(model.needs),
+        priority=model.priority,
+        concurrency=model.concurrency,
+        timeout=model.timeout,
+        grace=model.grace,
+        retry=_retry(model.retries),
+        limits=_limits(model, faults),
+        env=dict(model.env),
+        parameters=tuple(_as_parameter(name, item) for name, item in model.parameters.items()),
+        extra_parameters=model.extra_parameters,
+        dependencies=tuple(model.dependencies),
+        requires_python=model.requires_python,
+        preload=_distinct(model.preload),
+        isolation=Isolation(model.isolation),
+        config=dict(model.config),
+        heartbeat=model.heartbeat,
+    )
+
+
+def _distinct(words: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))
+
+
+def _retry(settings: RetrySettings) -> RetryPolicy:
+    return RetryPolicy(
+        retries=settings.max,
+        crash_retries=settings.crash,
+        backoff=settings.backoff,
+        factor=settings.factor,
+        cap=settings.cap,
+        jitter=settings.jitter,
+        on_timeout=settings.on_timeout,
+        on_exit_codes=tuple(settings.exit_codes),
+        on_exceptions=tuple(settings.exceptions),
+    )
+
+
+def _limits(model: TaskSettings, faults: list[Fault]) -> Limits:
+    chosen: dict[str, Any] = {}
+    for key in _LIMIT_KEYS:
+        short, full = getattr(model, key), getattr(model.limits, key)
+        if short is not None and full is not None and short != full:
+            message = f"{key} is set twice; limits.{key} applies, remove one of them"
+            faults.append(Fault(path=(key,), message=message))
+        chosen[key] = full if full is not None else short
+    return Limits(
+        memory_bytes=chosen["memory"],
+        cpu_s=chosen["cpu"],
+        open_files=chosen["open_files"],
+        output_bytes=chosen["output"],
+    )
+
+
+def _as_parameter(name: str, settings: ParameterSettings) -> Parameter:
+    return Parameter(
+        name=name,
+        type=settings.effective_type,
+        required=settings.required,
+        default=settings.default,
+        description=settings.description,
+        choices=tuple(settings.choices),
+        minimum=settings.min,
+        maximum=settings.max,
+    )

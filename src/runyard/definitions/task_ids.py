@@ -1,0 +1,46 @@
+"""Which names a task may have: a task id is the stem of a file name and a segment of a URL."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from runyard.domain.errors import Invalid
+
+MAX_BYTES = 200
+RESERVED = frozenset({"runs", "db", "new"})  # segments of the API's and the page's own addresses
+_ALLOWED_SIGNS = frozenset("_-.")
+
+
+def check_task_id(text: str) -> str:
+    """Answer `text` in Unicode's NFC form if it can be a task id, else raise Invalid.
+
+    Letters and digits of any script, `_`, `-`, and `.` inside; at most 200 bytes of UTF-8. Such an
+    id never leaves its folder, whatever file system holds it.
+    """
+    problem = _problem(text)
+    if problem is not None:
+        raise Invalid(
+            f"{text[:80]!r} can't be a task id: {problem}",
+            hint="use letters, digits, '_', '-' and '.', for instance 'nightly_report'",
+        )
+    return unicodedata.normalize("NFC", text)
+
+
+def _problem(text: str) -> str | None:
+    if not text:
+        return "it is empty"
+    if text.startswith(".") or text.endswith("."):
+        return "it starts or ends with a dot"
+    wrong = next((sign for sign in text if not _is_allowed(sign)), None)
+    if wrong is not None:
+        return f"it contains {wrong!r}"
+    if len(unicodedata.normalize("NFC", text).encode()) > MAX_BYTES:
+        return f"it is longer than {MAX_BYTES} bytes"
+    if text.lower() in RESERVED:
+        return "the name is reserved"
+    return None
+
+
+def _is_allowed(sign: str) -> bool:
+    # Marks (M*) belong to letters of many scripts; surrogates and control signs are category C*.
+    return sign in _ALLOWED_SIGNS or unicodedata.category(sign)[0] in "LM" or sign.isdigit()

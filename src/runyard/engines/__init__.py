@@ -1,0 +1,1 @@
+"""Where attempts run: the engine contract and its implementations."""

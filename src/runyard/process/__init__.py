@@ -1,0 +1,1 @@
+"""Processes on this machine: supervisor, zygotes, trees, logs and environments."""

@@ -1,0 +1,83 @@
+"""Numbers the events, keeps each until it is acknowledged, and hands it to spool and server."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from runyard.process.spool import Spool
+from runyard.process.wire import encode_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from runyard.process.spool import Remains
+
+
+class Outbox:
+    """Events are sent in order, at least once, until `acknowledge`; numbers never go back."""
+
+    def __init__(self, path: str, *, incarnation: str, remains: Remains) -> None:
+        self.incarnation = incarnation
+        self._former = remains.incarnation
+        self._former_newest = self.seq = remains.newest
+        self._unacked: deque[tuple[int, bytes]] = deque(remains.events)
+        self._live: dict[str, str] = dict(remains.live)
+        self._send: Callable[[bytes], None] | None = None
+        self._spool = Spool(path, incarnation=incarnation)
+        self._rewrite()
+
+    @property
+    def unacknowledged(self) -> int:
+        return len(self._unacked)
+
+    @property
+    def trouble(self) -> str | None:
+        return self._spool.trouble
+
+    def accept(self, key: str, log_path: str) -> None:
+        """Note that a run is ours from now on, before anything is done for it."""
+        self._live[key] = log_path
+        self._spool.add_live(key, log_path)
+
+    def emit(self, key: str, event: str, **fields: object) -> None:
+        self.seq += 1
+        at_us = time.time_ns() // 1000
+        line = encode_line({"seq": self.seq, "key": key, "event": event, "at_us": at_us, **fields})
+        self._unacked.append((self.seq, line))
+        self._spool.add(line)
+        if event in ("exited", "refused"):
+            self._live.pop(key, None)
+        if self._send is not None:
+            self._send(line)
+
+    def attach(
+        self, send: Callable[[bytes], None] | None, *, incarnation: str | None, acked: int
+    ) -> None:
+        """Send to a new server (or to none), first all that it has not acknowledged."""
+        self._send = send
+        if incarnation == self.incarnation:
+            self.acknowledge(acked)
+        elif incarnation is not None and incarnation == self._former:
+            self.acknowledge(min(acked, self._former_newest))
+        if send is not None:
+            for _, line in self._unacked:
+                send(line)
+
+    def acknowledge(self, seq: int) -> None:
+        unacked = self._unacked
+        if not unacked or unacked[0][0] > seq:
+            return
+        while unacked and unacked[0][0] <= seq:
+            unacked.popleft()
+        self._spool.add_acked(seq)
+        if self._spool.wants_rewrite:
+            self._rewrite()
+
+    def flush(self) -> None:
+        self._spool.flush()
+
+    def _rewrite(self) -> None:
+        events: Iterable[bytes] = (line for _, line in self._unacked)
+        self._spool.rewrite(newest=self.seq, live=self._live.items(), events=events)

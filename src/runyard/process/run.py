@@ -1,0 +1,205 @@
+"""One run in the supervisor: its pipes, its log, its events, and the facts of its end."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from runyard.process.channel import EventChannel
+from runyard.process.pump import STDERR, STDOUT, LogFile, Stream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from runyard.process.loop import Loop, Timer
+    from runyard.process.orders import Order
+    from runyard.process.outbox import Outbox
+    from runyard.process.zygotes import Zygote
+
+_PROGRESS_EVERY_S = 0.1
+
+
+class Run:
+    """Everything the supervisor holds for a key between `start` and `exited`."""
+
+    def __init__(
+        self,
+        order: Order,
+        *,
+        loop: Loop,
+        outbox: Outbox,
+        hint: Callable[[Run], None],
+        arm: Callable[[Run], None],
+    ) -> None:
+        self.order = order
+        self.key = order.key
+        self._loop = loop
+        self._outbox = outbox
+        self._hint = hint
+        self._arm = arm
+        self.zygote: Zygote | None = None
+        self.pid: int | None = None
+        self.started_at_us = 0
+        self.status: int | None = None  # of wait4; None: not known
+        self.main_gone = False
+        self.clean = False
+        self.cpu_s: float | None = None
+        self.peak_memory_bytes: int | None = None
+        self.reason: str | None = None  # why the platform ended it
+        self.left_behind = 0
+        self.terminated = False  # SIGTERM was sent to the tree
+        self.kill_at: float | None = None
+        self.settle_at: float | None = None
+        self.sweep_pause_s = 0.0
+        self.sweep_timer: Timer | None = None
+        self.timeout_timer: Timer | None = None
+        self.was_ready = False
+        self.hinted_at = 0.0
+        self.hinted_size = -1
+        self._streams: list[Stream] = []
+        self._channel: EventChannel | None = None
+        self._log: LogFile | None = None
+        self._told_trouble: str | None = None
+        self._progress: dict[str, Any] = {}
+        self._progress_at = 0.0
+        self._progress_timer: Timer | None = None
+
+    @property
+    def log(self) -> LogFile:
+        assert self._log is not None
+        return self._log
+
+    def open(self) -> list[int]:
+        """Open log and pipes; the writing ends for the run. Raises OSError, with nothing left open."""
+        pipes: list[tuple[int, int]] = []
+        try:
+            self._log = LogFile(self.order.log_path, limit_bytes=self.order.output_bytes)
+            for _ in range(3):
+                pipes.append(os.pipe())  # noqa: PERF401 - what was opened must be known on failure
+        except OSError:
+            for pipe in pipes:
+                os.close(pipe[0])
+                os.close(pipe[1])
+            if self._log is not None:
+                self._log.close()
+            raise
+        for read, _ in pipes:
+            os.set_blocking(read, False)
+        self._watch(Stream(pipes[0][0], STDOUT))
+        self._watch(Stream(pipes[1][0], STDERR))
+        self._channel = EventChannel(pipes[2][0])
+        self._loop.watch(self._channel.fd, self._read_events)
+        return [write for _, write in pipes]
+
+    def _watch(self, stream: Stream) -> None:
+        self._streams.append(stream)
+        log = self.log
+
+        def pump(_mask: int) -> None:
+            if not stream.pump(log):
+                self._streams.remove(stream)
+                self._loop.forget(stream.fd)
+                os.close(stream.fd)
+                return
+            if log.trouble is not self._told_trouble:
+                self._tell_trouble()
+            self._hint(self)
+
+        self._loop.watch(stream.fd, pump)
+
+    def _tell_trouble(self) -> None:
+        self._told_trouble = self.log.trouble
+        self._outbox.emit(
+            self.key,
+            "message",
+            level="error",
+            message=f"output can't be kept: {self._told_trouble}",
+            fields={"log_path": self.order.log_path},
+        )
+
+    def _read_events(self, _mask: int) -> None:
+        channel = self._channel
+        if channel is None:
+            return
+        events, more = channel.read()
+        for kind, fields in events:
+            self._take_event(kind, fields)
+        if not more:
+            self._close_channel()
+
+    def _take_event(self, kind: str, fields: dict[str, Any]) -> None:
+        if kind == "progress":
+            self._progress.update(fields)
+            self._plan_progress()
+        elif kind == "ready":
+            if not self.was_ready:
+                self.was_ready = True
+                self._arm(self)
+        else:
+            self._outbox.emit(self.key, kind, **fields)
+
+    def _plan_progress(self) -> None:
+        if self._progress_timer is not None:
+            return
+        due = self._progress_at + _PROGRESS_EVERY_S
+        if time.monotonic() >= due:
+            self._send_progress()
+        else:
+            self._progress_timer = self._loop.call_at(due, self._send_progress)
+
+    def _send_progress(self) -> None:
+        if self._progress_timer is not None:
+            self._progress_timer.cancel()
+            self._progress_timer = None
+        if self._progress:
+            fields, self._progress = self._progress, {}
+            self._progress_at = time.monotonic()
+            self._outbox.emit(self.key, "progress", **fields)
+
+    def _close_channel(self) -> None:
+        if self._channel is not None:
+            self._loop.forget(self._channel.fd)
+            os.close(self._channel.fd)
+            self._channel = None
+
+    def note_started(self, pid: int) -> None:
+        self.pid = pid
+        self.started_at_us = time.time_ns() // 1000
+        self._outbox.emit(self.key, "started", pid=pid, log_start=self.log.start)
+
+    def close(self) -> None:
+        """Take what is still in the pipes, then let go of everything but the facts."""
+        for stream in self._streams:
+            stream.drain(self.log)
+            self._loop.forget(stream.fd)
+            os.close(stream.fd)
+        self._streams = []
+        if self._channel is not None:
+            for kind, fields in self._channel.drain():
+                self._take_event(kind, fields)
+            self._close_channel()
+        self._send_progress()
+        for timer in (self.timeout_timer, self.sweep_timer):
+            if timer is not None:
+                timer.cancel()
+        self.log.close()
+
+    def exited_fields(self) -> dict[str, Any]:
+        """The fields of the `exited` event; exactly one of exit code and signal, if known."""
+        status = self.status
+        fields: dict[str, Any] = {"exit_code": None, "signal": None, "reason": self.reason}
+        if status is not None and os.WIFSIGNALED(status):
+            fields["signal"] = os.WTERMSIG(status)
+        elif status is not None:
+            fields["exit_code"] = os.WEXITSTATUS(status)
+        log = self.log
+        return fields | {
+            "cpu_s": self.cpu_s,
+            "peak_memory_bytes": self.peak_memory_bytes,
+            "log_start": log.start,
+            "log_end": log.size,
+            "dropped_bytes": log.dropped + log.lost,
+            "left_behind": self.left_behind,
+        }

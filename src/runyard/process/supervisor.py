@@ -1,0 +1,342 @@
+"""The supervisor: owns all local run processes of one data folder and outlives the server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+
+from runyard.process import tree
+from runyard.process.ending import Endings
+from runyard.process.loop import Loop
+from runyard.process.nursery import Nursery
+from runyard.process.orders import Order
+from runyard.process.outbox import Outbox
+from runyard.process.run import Run
+from runyard.process.server_link import ServerLink
+from runyard.process.wire import PROTOCOL, encode_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from runyard.process.spool import Remains
+
+_HINT_EVERY_S = 0.05
+_MEMORY_EVERY_S = 0.25
+_REMEMBERED_KEYS = 10_000
+
+
+class Supervisor:
+    """Wires the parts; `run` returns when it is asked to leave or has been alone for long enough."""
+
+    def __init__(
+        self, data: str, *, version: str, incarnation: str, remains: Remains, idle_exit_s: float
+    ) -> None:
+        self._version = version
+        self._idle_exit_s = idle_exit_s
+        self._leave_when_idle = False
+        self._alone_since = time.monotonic()
+        self.loop = loop = Loop()
+        self._outbox = Outbox(f"{data}/supervisor.spool", incarnation=incarnation, remains=remains)
+        self._endings = Endings(loop, members=self._members, finish=self._finish)
+        self._nursery = Nursery(
+            loop,
+            on_started=self._on_started,
+            on_refused=self._on_refused,
+            on_ended=self._endings.main_gone,
+            on_lost=self._on_lost,
+        )
+        self._runs: dict[str, Run] = {}
+        self._known: dict[str, None] = {}  # keys that are over, so that `start` is idempotent
+        self._quiet: set[Run] = set()  # runs with output that the server was not told of yet
+        self._memory_watch = False
+        self._link = ServerLink(
+            loop, f"{data}/supervisor.sock", on_message=self._message, on_gone=self._server_gone
+        )
+        loop.turn_end += [self._outbox.flush, self._link.flush]
+        self._watch_children()
+
+    def report_lost(self, key: str, log_path: str) -> None:
+        """Tell of a run that ended with the supervisor before this one."""
+        try:
+            log_end: int | None = os.stat(log_path).st_size  # noqa: PTH116
+        except OSError:
+            log_end = None
+        self._outbox.emit(
+            key, "exited", exit_code=None, signal=None, reason="supervisor_lost", log_end=log_end
+        )
+        self._remember(key)
+
+    def run(self) -> None:
+        while not self._may_leave():
+            self.loop.turn()
+
+    # --- the server's messages
+
+    def _message(self, message: dict[str, Any]) -> None:
+        match message["op"]:
+            case "start":
+                self._start(message["launch"])
+            case "ack":
+                self._outbox.acknowledge(int(message["seq"]))
+            case "stop":
+                self._stop(message["key"], message.get("reason"), message.get("grace_s"))
+            case "hello":
+                self._hello(message)
+            case "retire":
+                self._nursery.retire()
+            case "stats":
+                self._link.send(encode_line(self._stats()))
+            case "shutdown":
+                self._shutdown(end_runs=bool(message.get("end_runs")))
+            case other:
+                raise ValueError(f"unknown op {other!r}")
+
+    def _hello(self, message: dict[str, Any]) -> None:
+        live = [
+            {"key": run.key, "pid": run.pid, "started_at_us": run.started_at_us}
+            for run in self._runs.values()
+        ]
+        answer = {
+            "event": "hello",
+            "protocol": PROTOCOL,
+            "incarnation": self._outbox.incarnation,
+            "pid": os.getpid(),
+            "version": self._version,
+            "live": live,
+            "seq": self._outbox.seq,
+        }
+        self._link.send(encode_line(answer))
+        acked = int(message.get("acked") or 0)
+        self._outbox.attach(self._link.send, incarnation=message.get("incarnation"), acked=acked)
+
+    def _server_gone(self) -> None:
+        self._outbox.attach(None, incarnation=None, acked=0)
+        self._alone_since = time.monotonic()
+
+    def _start(self, launch: dict[str, Any]) -> None:
+        key = str(launch.get("key"))
+        if key in self._runs or key in self._known:
+            return
+        self._outbox.accept(key, str(launch.get("log_path")))
+        try:
+            order = Order(launch)
+        except (ValueError, TypeError) as error:
+            self._refuse(key, str(error), None)
+            return
+        run = Run(
+            order, loop=self.loop, outbox=self._outbox, hint=self._hint, arm=self._arm_timeout
+        )
+        try:
+            fds = run.open()
+        except OSError as error:
+            self._refuse(key, f"log or pipes can't be opened: {error}", None)
+            return
+        self._runs[key] = run
+        if order.memory_bytes is not None:
+            self._watch_memory()
+        self._nursery.start(run, fds)
+
+    def _stop(self, key: str, reason: str | None, grace_s: float | None) -> None:
+        run = self._runs.get(key)
+        if run is None:
+            return
+        grace_s = run.order.grace_s if grace_s is None else float(grace_s)
+        self._end(run, reason=reason or "cancelled", grace_s=grace_s)
+
+    def _end(self, run: Run, *, reason: str, grace_s: float) -> None:
+        if run.pid is None:  # not forked yet: it will not be, or be ended as it starts
+            run.reason = run.reason or reason
+            run.kill_at = time.monotonic() + grace_s
+            return
+        self._endings.stop(run, reason=reason, grace_s=grace_s)
+
+    def _shutdown(self, *, end_runs: bool) -> None:
+        self._leave_when_idle = True
+        if end_runs:
+            for run in list(self._runs.values()):
+                self._end(run, reason="shutdown", grace_s=run.order.grace_s)
+
+    def _stats(self) -> dict[str, Any]:
+        return {
+            "event": "stats",
+            "pid": os.getpid(),
+            "live": len(self._runs),
+            "unacknowledged": self._outbox.unacknowledged,
+            "spool_trouble": self._outbox.trouble,
+            "zygotes": self._nursery.describe(),
+        }
+
+    # --- what becomes of a run
+
+    def _on_started(self, run: Run, pid: int) -> None:
+        run.note_started(pid)
+        self._arm_timeout(run)
+        if run.reason is not None:
+            grace_s = max((run.kill_at or 0.0) - time.monotonic(), 0.0)
+            self._endings.stop(run, reason=run.reason, grace_s=grace_s)
+
+    def _on_refused(self, run: Run, reason: str, trace: str | None) -> None:
+        run.log.platform_line(f"not started: {reason}")
+        run.close()
+        del self._runs[run.key]
+        self._quiet.discard(run)
+        self._refuse(run.key, reason, trace)
+
+    def _refuse(self, key: str, reason: str, trace: str | None) -> None:
+        self._outbox.emit(key, "refused", reason=reason, traceback=trace)
+        self._remember(key)
+
+    def _on_lost(self, run: Run) -> None:
+        if run.reason is None:
+            run.reason = "zygote_lost"
+        run.kill_at = time.monotonic()
+        run.terminated = True
+        self._endings.main_gone(run)
+
+    def _finish(self, run: Run) -> None:
+        run.close()
+        del self._runs[run.key]
+        self._quiet.discard(run)
+        if run.log.size != run.hinted_size and run.log.size > run.log.start:
+            self._send_hint(run)
+        if run.order.cpu_s is not None and run.reason is None and _hit_cpu_limit(run):
+            run.reason = "cpu_limit"
+        self._outbox.emit(run.key, "exited", **run.exited_fields())
+        self._remember(run.key)
+        self._alone_since = time.monotonic()
+
+    def _remember(self, key: str) -> None:
+        self._known[key] = None
+        if len(self._known) > _REMEMBERED_KEYS:
+            del self._known[next(iter(self._known))]
+
+    def _arm_timeout(self, run: Run) -> None:
+        """(Again) from now: a run whose environment had to be built counts from then."""
+        if run.timeout_timer is not None:
+            run.timeout_timer.cancel()
+        if run.order.timeout_s is not None:
+            grace_s = run.order.grace_s
+            run.timeout_timer = self.loop.call_later(
+                float(run.order.timeout_s),
+                lambda: self._end(run, reason="timeout", grace_s=grace_s),
+            )
+
+    def _members(self, run: Run) -> list[tree.Process]:
+        return self._members_in(run, tree.look_at_all())
+
+    def _members_in(self, run: Run, table: dict[int, tree.Process]) -> list[tree.Process]:
+        zygotes = {zygote.pid for zygote in self._nursery.all}
+        mains = {other.pid for other in self._runs.values() if other.pid is not None}
+        zygote = run.zygote
+        others = zygote.runs - {run.key} if zygote is not None else set()
+        main = run.pid or -1
+        if run.main_gone and any(other.pid == main for other in self._runs.values() if other is not run):
+            main = -1  # the number was given to another run's process since
+        return tree.members(
+            table,
+            key=run.key,
+            main=main,
+            zygotes=zygotes,
+            reapers=zygotes | {os.getpid()},
+            mains=mains,
+            strays_of=zygote.pid if zygote is not None and not others else None,
+        )
+
+    # --- figures that are looked at from time to time
+
+    def _hint(self, run: Run) -> None:
+        """Tell the server that a log grew, at once if it was quiet, else at most every 50 ms."""
+        if time.monotonic() - run.hinted_at >= _HINT_EVERY_S:
+            self._send_hint(run)
+            return
+        if not self._quiet:
+            self.loop.call_later(_HINT_EVERY_S, self._send_hints)
+        self._quiet.add(run)
+
+    def _send_hints(self) -> None:
+        quiet, self._quiet = self._quiet, set()
+        for run in quiet:
+            self._send_hint(run)
+
+    def _send_hint(self, run: Run) -> None:
+        run.hinted_at = time.monotonic()
+        run.hinted_size = run.log.size
+        if self._link.connected and not self._link.backlogged:
+            line = encode_line({"event": "output", "key": run.key, "size": run.log.size})
+            self._link.send(line)
+
+    def _watch_memory(self) -> None:
+        if not self._memory_watch:
+            self._memory_watch = True
+            self.loop.call_later(_MEMORY_EVERY_S, self._check_memory)
+
+    def _check_memory(self) -> None:
+        self._memory_watch = False
+        limited = [run for run in self._runs.values() if run.order.memory_bytes is not None]
+        if not limited:
+            return
+        table = tree.look_at_all()
+        for run in limited:
+            if run.pid is None or run.main_gone:
+                continue
+            used = tree.resident_bytes(self._members_in(run, table))
+            limit = run.order.memory_bytes
+            if limit is not None and used > limit and run.reason is None:
+                run.log.platform_line(f"the memory limit of {limit} bytes was exceeded ({used})")
+                self._end(run, reason="memory_limit", grace_s=0.0)
+        self._watch_memory()
+
+    # --- children and leaving
+
+    def _watch_children(self) -> None:
+        read, write = os.pipe()
+        os.set_blocking(read, False)
+        os.set_blocking(write, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+
+        def reap(_mask: int) -> None:
+            os.read(read, 4096)
+            try:
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+            except ChildProcessError:
+                return
+
+        self.loop.watch(read, reap)
+
+    def _may_leave(self) -> bool:
+        if self._runs:
+            return False
+        if self._leave_when_idle:
+            return not self._link.connected or self._outbox.unacknowledged == 0
+        if self._link.connected or self._outbox.unacknowledged:
+            return False
+        alone_s = time.monotonic() - self._alone_since
+        if alone_s >= self._idle_exit_s:
+            return True
+        self.loop.call_later(self._idle_exit_s - alone_s + 0.01, lambda: None)
+        return False
+
+
+def _hit_cpu_limit(run: Run) -> bool:
+    status = run.status
+    if status is None or not os.WIFSIGNALED(status):
+        return False
+    number = os.WTERMSIG(status)
+    return number == signal.SIGXCPU or (
+        number == signal.SIGKILL and (run.cpu_s or 0.0) >= (run.order.cpu_s or 0.0)
+    )
+
+
+def main() -> int:
+    from runyard.process.supervisor_start import start  # noqa: PLC0415 - kept out of the loop's file
+
+    return start(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What makes runs happen: catalog, submission, dispatcher, tracker, and the Service facade."""

@@ -1,0 +1,49 @@
+"""Contents of versions as immutable files, named by their hash: what runs execute."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from runyard.definitions.source import encode_source
+from runyard.runtime.file_swap import sync_folder
+
+_SUFFIX = ".py"
+
+
+class FrozenContents:
+    """Equal contents share a file; a file that is there is complete, durable and never changes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def open(self) -> set[str]:
+        """Make the folder; answers the hashes that it holds."""
+        self._path.mkdir(parents=True, exist_ok=True)
+        present = set()
+        for file in self._path.iterdir():
+            if file.suffix == _SUFFIX:
+                present.add(file.stem)
+            else:
+                file.unlink(missing_ok=True)  # left half-written by a killed server
+        return present
+
+    def path(self, content_hash: str) -> Path:
+        return self._path / f"{content_hash}{_SUFFIX}"
+
+    def put(self, content_hash: str, text: str) -> None:
+        target = self.path(content_hash)
+        if target.exists():
+            return
+        temporary = target.with_name(f"{content_hash}.{secrets.token_hex(4)}.writing")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        with open(os.open(temporary, flags, 0o444), "wb") as file:  # noqa: PTH123 - with a mode
+            file.write(encode_source(text))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+
+    def settle(self) -> None:
+        """Make the names of what was put durable."""
+        sync_folder(self._path)

@@ -1,0 +1,79 @@
+"""What a face asks of the Service and what it gets back: plain data, no transport."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, Final
+
+from runyard.domain.runs import IfBusy, Run
+
+
+class Unset(Enum):
+    """The type of `UNSET`: not given, which is something else than None (no limit)."""
+
+    UNSET = 0
+
+
+UNSET: Final = Unset.UNSET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitRequest:
+    """One run that is asked for: of a task (`task_id`) or a one-off of a type (`executor`).
+
+    `params` are typed and checked; `argv` replaces them by plain arguments (not both).
+    `version` runs an older version of the task. `not_before` and `delay` exclude each other.
+    """
+
+    task_id: str | None = None
+    executor: str | None = None
+    config: dict[str, Any] | None = None
+    params: dict[str, Any] = field(default_factory=dict)
+    argv: tuple[str, ...] | None = None
+    if_busy: IfBusy = IfBusy.QUEUE
+    priority: int | None = None
+    not_before: datetime | None = None
+    delay: timedelta | None = None
+    labels: tuple[str, ...] = ()
+    timeout: timedelta | None = None
+    version: int | None = None
+    queue: str | None = None
+    concurrency_key: str | None = None
+    rerun_of: str | None = None
+    scheduled_for: datetime | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """The run, and whether this call made it (False: an earlier call with the same key did)."""
+
+    run: Run
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    """A queue with what is on it now."""
+
+    name: str
+    limit: int | None
+    paused: bool
+    running: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemView:
+    version: str
+    started_at: datetime
+    store: str  # "sqlite" or "postgresql"
+    tasks_dir: str
+    data_dir: str
+    max_workers: int
+    engine: dict[str, Any]  # {"name", "connected", "pid", "live"}
+    runs: dict[str, int]  # count by status
+    tasks: int
+    problems: tuple[str, ...]  # what an operator should know now, as sentences

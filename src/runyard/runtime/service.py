@@ -1,0 +1,192 @@
+"""The Service facade: everything that a face may ask of Runyard, in one place and in its words."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from runyard.domain.admission import Reason
+from runyard.domain.errors import RunyardError
+from runyard.domain.runs import Attempt, Run, RunError
+from runyard.domain.states import RunStatus
+from runyard.domain.tasks import Task
+from runyard.executors.registry import Executors
+from runyard.process.logs import LogPage
+from runyard.runtime.app_tasks import AppTasks
+from runyard.runtime.catalog import Catalog
+from runyard.runtime.control import Cancellation, rerun_request
+from runyard.runtime.dispatcher import Dispatcher
+from runyard.runtime.external import ExternalWork
+from runyard.runtime.feed import Feed
+from runyard.runtime.following import LogFollower
+from runyard.runtime.lanes import Lanes
+from runyard.runtime.outcomes import Outcomes
+from runyard.runtime.overview import Overview
+from runyard.runtime.requests import (
+    UNSET,
+    QueueView,
+    SubmitRequest,
+    Submitted,
+    SystemView,
+    Unset,
+)
+from runyard.runtime.submission import Submission
+from runyard.store import Store, attempts, runs
+from runyard.store.filters import Page, RunFilter
+
+CANCEL_AT_MOST = 100_000
+_NOT_FINAL = tuple(status for status in RunStatus if not status.is_final)
+
+
+class Service:
+    """Thin by intent: each call is one sentence; the sentences live in the parts."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        catalog: Catalog,
+        executors: Executors,
+        feed: Feed,
+        dispatcher: Dispatcher,
+        submission: Submission,
+        cancellation: Cancellation,
+        external: ExternalWork,
+        outcomes: Outcomes,
+        lanes: Lanes,
+        logs: LogFollower,
+        overview: Overview,
+        app_tasks: AppTasks,
+    ) -> None:
+        self.catalog = catalog
+        self.executors = executors
+        self.feed = feed
+        self._store = store
+        self._dispatcher = dispatcher
+        self._submission = submission
+        self._cancellation = cancellation
+        self._external = external
+        self._outcomes = outcomes
+        self._lanes = lanes
+        self._logs = logs
+        self._overview = overview
+        self._app_tasks = app_tasks
+
+    # Submitting
+
+    async def submit(self, request: SubmitRequest, *, by: str) -> Submitted:
+        """A durable run. Raises `NotFound`, `Invalid`, `Busy` (if_busy = reject), `Conflict`."""
+        return await self._submission.submit(request, by=by)
+
+    async def submit_many(
+        self, requests: Sequence[SubmitRequest], *, by: str
+    ) -> list[Submitted | RunyardError]:
+        """One answer for each request, in order; those that are fine are stored together."""
+        return await self._submission.submit_many(requests, by=by)
+
+    async def rerun(
+        self,
+        ref: str,
+        *,
+        params: dict[str, Any] | None,
+        argv: tuple[str, ...] | None,
+        exact: bool,
+        by: str,
+    ) -> Run:
+        """A new run like an old one: newest definition, or `exact`ly the version it had."""
+        request = rerun_request(await self.run(ref), params=params, argv=argv, exact=exact)
+        return (await self._submission.submit(request, by=by)).run
+
+    # Looking
+
+    async def run(self, ref: str) -> Run:
+        """By id or a unique part of one (4 characters or more)."""
+        return await self._store.read(lambda tx: runs.find(tx, ref))
+
+    async def attempts(self, run_id: str) -> list[Attempt]:
+        return await self._store.read(lambda tx: attempts.of_run(tx, run_id))
+
+    async def runs(self, wanted: RunFilter, *, cursor: str | None, limit: int) -> Page:
+        return await self._store.read(lambda tx: runs.page(tx, wanted, cursor=cursor, limit=limit))
+
+    def why(self, run: Run) -> Reason | None:
+        """What holds a waiting run; None for all others."""
+        return self._dispatcher.why(run.id) if run.status.is_waiting else None
+
+    async def wait(self, run_id: str, *, timeout: timedelta) -> Run:
+        """The run once it is final, or as it is when the time is up."""
+        return await self._outcomes.wait(run_id, timeout=timeout)
+
+    async def system(self) -> SystemView:
+        return await self._overview.system()
+
+    # Logs
+
+    def log_path(self, run: Run) -> Path:
+        return self._logs.path(run)
+
+    def follow_log(self, run_id: str, *, offset: int) -> AsyncIterator[LogPage]:
+        """Pages from `offset` on as they come; ends when the run is final and all was given."""
+        return self._logs.follow(run_id, offset=offset)
+
+    # Steering
+
+    async def cancel(self, ref: str, *, reason: str, by: str) -> Run:
+        run = await self.run(ref)
+        return await self._cancellation.cancel(run.id, reason=reason, by=by)
+
+    async def cancel_matching(self, wanted: RunFilter, *, reason: str, by: str) -> list[str]:
+        """The ids of the runs that could still be cancelled, among those that match."""
+        statuses = tuple(s for s in wanted.statuses or _NOT_FINAL if not s.is_final)
+        if not statuses:
+            return []
+        live = replace(wanted, statuses=statuses)
+        ids = await self._store.read(lambda tx: runs.ids_matching(tx, live, limit=CANCEL_AT_MOST))
+        changed = await self._cancellation.cancel_many(ids, reason=reason, by=by)
+        return [run.id for run in changed]
+
+    async def pause_task(self, task_id: str, *, reason: str = "", by: str) -> Task:
+        """No new runs of it start; those that run go on."""
+        return await self._lanes.pause_task(task_id, paused=True, reason=reason)
+
+    async def resume_task(self, task_id: str, *, by: str) -> Task:
+        return await self._lanes.pause_task(task_id, paused=False, reason="")
+
+    async def queues(self) -> list[QueueView]:
+        return await self._lanes.all()
+
+    async def set_queue(
+        self, name: str, *, limit: int | None | Unset = UNSET, paused: bool | Unset = UNSET, by: str
+    ) -> QueueView:
+        return await self._lanes.set(name, limit=limit, paused=paused)
+
+    async def reload(self) -> dict[str, Any]:
+        """Read the app module again; runs that start from now on use the new code."""
+        return await self._app_tasks.reload()
+
+    # External work
+
+    async def heartbeat(self, ref: str) -> Run:
+        return await self._external.heartbeat((await self.run(ref)).id)
+
+    async def report_progress(
+        self,
+        ref: str,
+        *,
+        progress: float | None,
+        message: str | None,
+        detail: dict[str, Any] | None,
+    ) -> Run:
+        run = await self.run(ref)
+        return await self._external.progress(
+            run.id, progress=progress, message=message, detail=detail
+        )
+
+    async def report_finish(
+        self, ref: str, *, status: RunStatus, result: Any, error: RunError | None, by: str
+    ) -> Run:
+        run = await self.run(ref)
+        return await self._external.finish(run.id, status=status, result=result, error=error)

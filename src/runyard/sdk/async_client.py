@@ -1,0 +1,207 @@
+"""The client of a Runyard server for asyncio: the same operations, awaited.
+
+```python
+from runyard import AsyncClient
+
+async with AsyncClient() as runyard:
+    run = await runyard.submit("report", {"month": "2026-01"}, wait_s=60)
+    print(run.status, run.result)
+```
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Self, TypeVar, Unpack
+
+import httpx2
+
+from runyard.sdk import http, operations
+from runyard.sdk.calls import Address, Answer, Call, Operation
+from runyard.sdk.errors import Unavailable, WaitedTooLong, error_of
+from runyard.sdk.objects import Change, LogLine, Run, Task
+from runyard.sdk.operations import (
+    ExecutorOperations,
+    QueueOperations,
+    RunFilter,
+    RunOperations,
+    SystemOperations,
+)
+from runyard.sdk.streams import ChangeReader, LogReader, Patience, PollPace, Reader
+from runyard.sdk.task_operations import TaskFilter, TaskOperations
+
+T = TypeVar("T")
+
+
+class _Group:
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    async def perform_async(self, call: Call[T], /) -> T:
+        return await self._client.perform_async(call)
+
+
+class AsyncTasks(TaskOperations, _Group): ...
+
+
+class AsyncRuns(RunOperations, _Group): ...
+
+
+class AsyncQueues(QueueOperations, _Group): ...
+
+
+class AsyncExecutors(ExecutorOperations, _Group): ...
+
+
+class AsyncSystemGroup(SystemOperations, _Group): ...
+
+
+class AsyncClient:
+    """Everything the REST API offers, by group; the most used operations also directly.
+
+    The address is `url`, or `RUNYARD_URL`, or this machine's port 5000. Raises errors of
+    `runyard.sdk.errors`. One instance belongs to one event loop. `patience_s` is how long
+    `wait`, `follow` and `stream` go on when a server that had answered is away (it restarts).
+    """
+
+    submit = Operation(operations.submit)
+    submit_many = Operation(operations.submit_many)
+    cancel = Operation(operations.cancel_run)
+    rerun = Operation(operations.rerun)
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        *,
+        timeout_s: float = 30.0,
+        patience_s: float = 60.0,
+    ) -> None:
+        self.address = Address.of(url, token)
+        self.timeout_s = timeout_s
+        self.patience_s = patience_s
+        self._http = httpx2.AsyncClient(**http.options(self.address))
+        self.tasks = AsyncTasks(self)
+        self.runs = AsyncRuns(self)
+        self.queues = AsyncQueues(self)
+        self.executors = AsyncExecutors(self)
+        self.system = AsyncSystemGroup(self)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def perform_async(self, call: Call[T], /) -> T:
+        """Send a call and read its answer; one that may be repeated is, after a broken line."""
+        try:
+            try:
+                answer = await self._send(call)
+            except http.BROKEN as error:
+                if isinstance(error, httpx2.ConnectError) or not call.repeatable:
+                    raise
+                answer = await self._send(call)
+        except httpx2.TransportError as error:
+            raise http.explain(error, self.address.url) from error
+        return call.result(answer)
+
+    async def _send(self, call: Call[T]) -> Answer:
+        return http.answer(await self._http.request(**http.request(call, self.timeout_s)))
+
+    async def wait(self, run: Run | str, *, timeout_s: float | None = None) -> Run:
+        """The run when it is over. Raises `WaitedTooLong` after `timeout_s`; the run goes on."""
+        run_id = run if isinstance(run, str) else run.id
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        patience, pace = Patience(self.patience_s), PollPace()
+        while True:
+            try:
+                now = await self.runs.get(run_id)
+                patience.answered()
+                if now.is_final:
+                    return now
+                pause = pace.next_s()
+            except Unavailable:
+                away = patience.pause_s(time.monotonic())
+                if away is None:
+                    raise
+                pause = away
+            if deadline is not None and time.monotonic() + pause > deadline:
+                raise WaitedTooLong(
+                    f"run {run_id} is not over after {timeout_s} s", code="waited_too_long"
+                )
+            await asyncio.sleep(pause)
+
+    def follow(self, run: Run | str, *, offset: int = 0) -> AsyncIterator[LogLine]:
+        """The lines of a run's log from a byte offset on, as they come; ends with the run."""
+        return self._listen(LogReader(run if isinstance(run, str) else run.id, offset=offset))
+
+    def stream(
+        self,
+        *,
+        since: int | None = None,
+        kinds: Sequence[str] = (),
+        run_id: str | None = None,
+    ) -> AsyncIterator[Change]:
+        """Changes after number `since` (None: from now on), without end; goes on after a restart.
+
+        `kinds`: run, task, queue; none: all.
+        """
+        return self._listen(ChangeReader(since=since, kinds=kinds, run_id=run_id))
+
+    async def all_runs(self, *, limit: int = 100, **which: Unpack[RunFilter]) -> AsyncIterator[Run]:
+        """Up to `limit` runs that the filter names, newest first, however many pages that takes."""
+        cursor: str | None = None
+        while limit > 0:
+            page = await self.runs.list(limit=min(limit, 500), cursor=cursor, **which)
+            for run in page.items:
+                yield run
+            limit -= len(page.items)
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def all_tasks(self, **which: Unpack[TaskFilter]) -> AsyncIterator[Task]:
+        """All tasks that the filter names, by id."""
+        cursor: str | None = None
+        while True:
+            page = await self.tasks.list(limit=500, cursor=cursor, **which)
+            for task in page.items:
+                yield task
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def _listen(self, reader: Reader[T]) -> AsyncIterator[T]:
+        patience = Patience(self.patience_s)
+        while not reader.is_done():
+            try:
+                async for item in self._events(reader, patience):
+                    yield item
+                problem: httpx2.TransportError = httpx2.ReadError("the server ended the stream")
+            except httpx2.TransportError as error:
+                problem = error
+            if reader.is_done():
+                return
+            pause = patience.pause_s(time.monotonic())
+            if pause is None:
+                raise http.explain(problem, self.address.url) from problem
+            await asyncio.sleep(pause)
+
+    async def _events(self, reader: Reader[T], patience: Patience) -> AsyncIterator[T]:
+        async with self._http.sse(
+            reader.path, params=reader.query(), timeout=http.stream_timeout()
+        ) as source:
+            if source.response.status_code >= 400:
+                raise error_of(source.response.status_code, await source.response.aread())
+            async for event in source:
+                patience.answered()
+                for item in reader.read(event.event, event.data):
+                    yield item
+                if reader.is_done():
+                    return

@@ -1,0 +1,198 @@
+"""Everything in which SQLite and PostgreSQL differ, one function for each difference."""
+
+from __future__ import annotations
+
+import sqlite3
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, assert_never
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Connection,
+    Subquery,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.engine import URL
+    from sqlalchemy.types import TypeEngine
+
+BATCH = "batch"
+_COPY_FROM = 200  # rows; below, COPY's round trips cost more than they save
+
+
+class Dialect(StrEnum):
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+
+
+class Fault(StrEnum):
+    """Why a statement failed, as far as the writer must know."""
+
+    OWN = "own"  # the change's own fault: a constraint, a bug
+    FULL = "full"  # no room for this change; a smaller one may fit
+    BLOCKED = "blocked"  # nobody can write now: locked, read-only, damaged
+    LOST = "lost"  # the connection is gone
+
+
+def of_url(url: URL) -> Dialect:
+    return Dialect(url.get_backend_name())
+
+
+def insert_or_ignore(dialect: Dialect, table: Table) -> Any:
+    """An INSERT that leaves rows alone that are there already."""
+    match dialect:
+        case Dialect.SQLITE:
+            return sqlite.insert(table).on_conflict_do_nothing()
+        case Dialect.POSTGRESQL:
+            return postgresql.insert(table).on_conflict_do_nothing()
+        case _:
+            assert_never(dialect)
+
+
+def upsert(dialect: Dialect, table: Table) -> Any:
+    """An INSERT that overwrites the row with the same primary key; values come at execution."""
+    statement: Any
+    match dialect:
+        case Dialect.SQLITE:
+            statement = sqlite.insert(table)
+        case Dialect.POSTGRESQL:
+            statement = postgresql.insert(table)
+        case _:
+            assert_never(dialect)
+    keys = [column.name for column in table.primary_key]
+    others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def batch(dialect: Dialect, **columns: TypeEngine[Any]) -> Subquery:
+    """Rows as one parameter: the JSON text of an array of arrays, bound as `batch`.
+
+    One statement text serves batches of every size, so it is prepared once.
+    """
+    rows: Any
+    match dialect:
+        case Dialect.SQLITE:
+            rows = func.json_each(bindparam(BATCH, type_=Text())).table_valued("value", name="rows")
+            picked = [
+                func.json_extract(rows.c.value, f"$[{place}]", type_=kind).label(name)
+                for place, (name, kind) in enumerate(columns.items())
+            ]
+        case Dialect.POSTGRESQL:
+            array = cast(bindparam(BATCH, type_=Text()), JSON())
+            rows = func.json_array_elements(array).table_valued("value", name="rows")
+            picked = [
+                cast(rows.c.value.op("->>")(place), kind).label(name)
+                for place, (name, kind) in enumerate(columns.items())
+            ]
+        case _:
+            assert_never(dialect)
+    return select(*picked).select_from(rows).subquery("batch")
+
+
+def aside(dialect: Dialect, column: Column[Any]) -> ColumnElement[Any]:
+    """The column for a condition that must not choose the index."""
+    match dialect:
+        case Dialect.SQLITE:
+            # Unary plus: https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms
+            return literal_column(f"+{column.table.name}.{column.name}", column.type)
+        case Dialect.POSTGRESQL:
+            return column  # has statistics, and chooses by them
+        case _:
+            assert_never(dialect)
+
+
+def insert_rows(
+    connection: Connection, dialect: Dialect, table: Table, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert complete rows, in the order of the table's columns, as fast as the database can."""
+    names = ", ".join(column.name for column in table.columns)
+    width = len(table.columns)
+    match dialect:
+        case Dialect.SQLITE:
+            marks = ", ".join("?" * width)
+            connection.exec_driver_sql(
+                f"INSERT INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608 our own names
+                list(rows),
+            )
+        case Dialect.POSTGRESQL if len(rows) < _COPY_FROM:
+            marks = ", ".join(["%s"] * width)
+            connection.exec_driver_sql(
+                f"INSERT INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608 our own names
+                list(rows),
+            )
+        case Dialect.POSTGRESQL:
+            _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", rows)
+        case _:
+            assert_never(dialect)
+
+
+def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    raw: Any = connection.connection.driver_connection
+    try:
+        with raw.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except raw_error() as error:
+        # The driver's own error, as SQLAlchemy would have presented it.
+        raise DBAPIError.instance(
+            statement, None, error, raw_error(), dialect=connection.dialect
+        ) from error
+
+
+def raw_error() -> type[Exception]:
+    import psycopg  # noqa: PLC0415 SQLite needs no PostgreSQL driver
+
+    return psycopg.Error
+
+
+def sum_up(error: DBAPIError) -> Fault:
+    """What a database error means for the writer."""
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        return _sqlite_fault(cause)
+    state = getattr(cause, "sqlstate", None)
+    if error.connection_invalidated or state is None:
+        return Fault.LOST
+    return _postgresql_fault(state)
+
+
+def _sqlite_fault(cause: sqlite3.Error) -> Fault:
+    match getattr(cause, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_FULL:
+            return Fault.FULL
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_READONLY:
+            return Fault.BLOCKED
+        case (
+            sqlite3.SQLITE_IOERR
+            | sqlite3.SQLITE_CANTOPEN
+            | sqlite3.SQLITE_CORRUPT
+            | sqlite3.SQLITE_NOTADB
+        ):
+            return Fault.LOST
+        case _:
+            return Fault.OWN
+
+
+def _postgresql_fault(state: str) -> Fault:
+    match state[:2]:
+        case "08" | "57" | "58":  # connection, operator intervention, system error
+            return Fault.LOST
+        case "53":  # insufficient resources: disk full, out of memory
+            return Fault.FULL
+        case "25" | "55":  # read-only transaction, lock not available
+            return Fault.BLOCKED
+        case _:
+            return Fault.OWN

@@ -1,0 +1,223 @@
+"""Searching runs, newest first: every filter becomes walks along an index, merged by id.
+
+A walk follows one value in one index: a status, or a task, queue, executor or project. That index
+is in order of id, so the walk stops after a page's worth of rows; a filter with several values is
+the union of its walks. What else is asked is checked on the way.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import product
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sqlalchemy import Column, ColumnElement, Select, func, or_, select, union_all
+
+from runyard.domain.errors import Invalid
+from runyard.domain.ids import is_run_id, lowest_id
+from runyard.domain.states import RunStatus
+from runyard.store.dialect import Dialect, aside
+from runyard.store.encoding import to_us
+from runyard.store.filters import Page, RunFilter
+from runyard.store.rows import runs_of
+from runyard.store.schema import run_labels, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runyard.store.tx import Tx
+
+Condition: TypeAlias = "ColumnElement[bool]"
+
+_MOST_WALKS = 48  # beyond, one walk along the ids with the rest as conditions
+_FEW = 1_000  # runs that can be looked through for a status
+_TEXT_WINDOW = 20_000  # runs that one search for text looks at
+_SLACK = timedelta(hours=1)  # between an id's time and `submitted_at`
+
+
+def page(tx: Tx, wanted: RunFilter, *, cursor: str | None = None, limit: int = 50) -> Page:
+    """The newest `limit` runs that fit, or those after `cursor` (a `next_cursor`).
+
+    Raises Invalid for a cursor that is none.
+    """
+    if cursor is not None and not is_run_id(cursor):
+        raise Invalid("This is not a cursor.", hint="Use `next_cursor` of the page before.")
+    ids, next_cursor = _matching(tx, wanted, cursor=cursor, limit=limit)
+    if not ids:
+        return Page(items=(), next_cursor=next_cursor)
+    rows = tx.execute(select(runs).where(runs.c.id.in_(ids)))
+    found = sorted(runs_of(tx, rows), key=lambda run: run.id, reverse=True)
+    return Page(items=tuple(found), next_cursor=next_cursor)
+
+
+def ids_matching(tx: Tx, wanted: RunFilter, limit: int) -> list[str]:
+    """Ids of the newest `limit` runs that fit, newest first; looks as far as it must."""
+    found: list[str] = []
+    cursor: str | None = None
+    while len(found) < limit:
+        ids, cursor = _matching(tx, wanted, cursor=cursor, limit=limit - len(found))
+        found += ids
+        if cursor is None:
+            break
+    return found
+
+
+def _matching(
+    tx: Tx, wanted: RunFilter, *, cursor: str | None, limit: int
+) -> tuple[list[str], str | None]:
+    if wanted.text:
+        return _matching_text(tx, wanted, wanted.text, cursor=cursor, limit=limit)
+    ids = list(
+        tx.execute(
+            newest(tx.dialect, wanted, cursor=cursor, limit=limit + 1, few=_are_few(tx, wanted))
+        ).scalars()
+    )
+    return ids[:limit], ids[limit - 1] if len(ids) > limit else None
+
+
+def _matching_text(
+    tx: Tx, wanted: RunFilter, text: str, *, cursor: str | None, limit: int
+) -> tuple[list[str], str | None]:
+    window = newest(tx.dialect, wanted, cursor=cursor, limit=_TEXT_WINDOW).subquery("looked_at")
+    fits = or_(
+        *(
+            column.icontains(text, autoescape=True)
+            for column in (runs.c.task_id, runs.c.message, runs.c.id)
+        )
+    )
+    query = (
+        select(runs.c.id)
+        .join(window, window.c.id == runs.c.id)
+        .where(fits)
+        .order_by(runs.c.id.desc())
+        .limit(limit + 1)
+    )
+    ids = list(tx.execute(query).scalars())
+    if len(ids) > limit:
+        return ids[:limit], ids[limit - 1]
+    size, last = tx.execute(select(func.count(), func.min(window.c.id))).one()
+    return ids, last if size == _TEXT_WINDOW else None
+
+
+def _are_few(tx: Tx, wanted: RunFilter) -> bool:
+    column, values = _dimension(wanted)
+    if column is None or not wanted.statuses or len(values) > _MOST_WALKS:
+        return False
+    some = select(runs.c.id).where(column.in_(values)).limit(_FEW + 1).subquery()
+    return int(tx.execute(select(func.count()).select_from(some)).scalar_one()) <= _FEW
+
+
+def newest(
+    dialect: Dialect, wanted: RunFilter, *, cursor: str | None, limit: int, few: bool = False
+) -> Select[Any]:
+    """The query for the ids of the newest `limit` runs that fit, text aside.
+
+    `few`: there are few runs of the tasks (queues, ...) asked for, whatever their status.
+    """
+    walks = [
+        _walk(wanted, conditions, cursor=cursor, limit=limit)
+        for conditions in _ways(dialect, wanted, few=few)
+    ]
+    if len(walks) == 1:
+        return walks[0]
+    merged = union_all(*(select(walk.subquery()) for walk in walks)).subquery("walks")
+    return select(merged.c.id).order_by(merged.c.id.desc()).limit(limit)
+
+
+def _ways(dialect: Dialect, wanted: RunFilter, *, few: bool) -> list[list[Condition]]:
+    """The conditions of each walk."""
+    column, values = _dimension(wanted)
+    statuses = tuple(dict.fromkeys(wanted.statuses))
+    if max(1, len(values)) * max(1, len(statuses)) > _MOST_WALKS:
+        everything = _conditions(wanted, without=None)
+        if statuses:
+            everything.append(runs.c.status.in_([status.value for status in statuses]))
+        return [everything]
+    others = _conditions(wanted, without=column)
+    if column is None:
+        return [[*others, runs.c.status == one.value] for one in statuses] or [others]
+    if not statuses:
+        return [[*others, *way] for value in values for way in _having(column, value)]
+    return [
+        [*others, *way]
+        for value, status in product(values, statuses)
+        for way in _having_both(dialect, column, value, status=status, few=few)
+    ]
+
+
+def _having(column: Column[Any], value: str) -> list[list[Condition]]:
+    if column is runs.c.executor:
+        return [
+            [runs.c.queue == value, column == runs.c.queue],
+            [column == value, column != runs.c.queue],
+        ]
+    return [[column == value]]
+
+
+def _having_both(
+    dialect: Dialect, column: Column[Any], value: str, *, status: RunStatus, few: bool
+) -> list[list[Condition]]:
+    """Two indexes would do: walk the one that has less, or, of success, the usual, more."""
+    if few or status is RunStatus.SUCCEEDED:
+        plain = aside(dialect, runs.c.status) == status.value
+        return [[*way, plain] for way in _having(column, value)]
+    return [[runs.c.status == status.value, aside(dialect, column) == value]]
+
+
+def _walk(
+    wanted: RunFilter, conditions: list[Condition], *, cursor: str | None, limit: int
+) -> Select[Any]:
+    query = select(runs.c.id)
+    place: ColumnElement[str] = runs.c.id
+    if wanted.labels:
+        # The rarest label would be best; the first is as good as we know.
+        query = select(run_labels.c.run_id.label("id")).join(runs, runs.c.id == run_labels.c.run_id)
+        place = run_labels.c.run_id
+        conditions = [run_labels.c.label == wanted.labels[0], *conditions]
+    if cursor is not None:
+        conditions = [*conditions, place < cursor]
+    if wanted.since is not None:
+        conditions = [*conditions, place >= _id_at(wanted.since - _SLACK)]
+    if wanted.until is not None:
+        conditions = [*conditions, place < _id_at(wanted.until + _SLACK)]
+    return query.where(*conditions).order_by(place.desc()).limit(limit)
+
+
+def _dimension(wanted: RunFilter) -> tuple[Column[Any] | None, Sequence[str]]:
+    """The first of task, queue ... that is asked for."""
+    for column, values in (
+        (runs.c.task_id, wanted.task_ids),
+        (runs.c.queue, wanted.queues),
+        (runs.c.executor, wanted.executors),
+        (runs.c.project, wanted.projects),
+    ):
+        if values:
+            return column, tuple(dict.fromkeys(values))
+    return None, ()
+
+
+def _conditions(wanted: RunFilter, *, without: Column[Any] | None) -> list[Condition]:
+    conditions: list[Condition] = [
+        column.in_(values)
+        for column, values in (
+            (runs.c.task_id, wanted.task_ids),
+            (runs.c.queue, wanted.queues),
+            (runs.c.executor, wanted.executors),
+            (runs.c.project, wanted.projects),
+            (runs.c.submitted_by, wanted.submitted_by),
+        )
+        if values and column is not without
+    ]
+    if wanted.since is not None:
+        conditions.append(runs.c.submitted_at >= to_us(wanted.since))
+    if wanted.until is not None:
+        conditions.append(runs.c.submitted_at < to_us(wanted.until))
+    conditions += [
+        runs.c.id.in_(select(run_labels.c.run_id).where(run_labels.c.label == label))
+        for label in wanted.labels[1:]
+    ]
+    return conditions
+
+
+def _id_at(at: datetime) -> str:
+    return lowest_id(max(0, to_us(at) // 1000))

@@ -1,0 +1,194 @@
+"""The tables of the store and the indexes that its queries rely on.
+
+Instants are BIGINT microseconds since 1970 (UTC), JSON is text: `encoding` translates both, so that
+a row is plain numbers and strings in every database. The first migration must build the same; a
+test compares them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects import postgresql
+
+from runyard.domain.states import FINAL
+
+metadata = MetaData()
+
+# Byte order in every database: ids are ranges, cursors and prefixes.
+_RUN_ID = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+_FINAL = ", ".join(f"'{status.value}'" for status in sorted(FINAL))
+
+# One row: the number that the change feed has reached. Its row lock puts the commits of several
+# servers in the order of their numbers.
+feed = Table(
+    "feed",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# Frozen definitions by digest: a million runs of one task share one row.
+specs = Table(
+    "specs",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("spec", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("problems", Text),
+    Column("paused", Boolean, nullable=False),
+    Column("pause_reason", Text),
+    Column("path", Text),
+    Column("content_hash", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
+    Column("seq", BigInteger, nullable=False),
+    Index("tasks_seq", "seq", unique=True),
+)
+
+task_versions = Table(
+    "task_versions",
+    metadata,
+    Column("task_id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("content", Text, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("spec", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+queues = Table(
+    "queues",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("run_limit", Integer),
+    Column("paused", Boolean, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Index("queues_seq", "seq", unique=True),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", _RUN_ID, primary_key=True),
+    Column("task_id", Text),
+    Column("task_version", Integer),
+    Column("spec", Text, nullable=False),
+    Column("executor", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("project", Text),
+    Column("concurrency_key", Text),
+    Column("concurrency_limit", Integer, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("params", Text),
+    Column("argv", Text),
+    Column("labels", Text),
+    Column("status", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("crashes", Integer, nullable=False),
+    Column("progress", Double),
+    Column("message", Text),
+    Column("detail", Text),
+    Column("result", Text),
+    Column("error", Text),
+    Column("not_before", BigInteger),
+    Column("submitted_at", BigInteger, nullable=False),
+    Column("submitted_by", Text, nullable=False),
+    Column("started_at", BigInteger),
+    Column("finished_at", BigInteger),
+    Column("cancel_requested_at", BigInteger),
+    Column("cancel_requested_by", Text),
+    Column("cancel_reason", Text),
+    Column("rerun_of", Text),
+    Column("idempotency_key", Text),
+    Column("scheduled_for", BigInteger),
+    Column("seq", BigInteger, nullable=False),
+    CheckConstraint(
+        f"(finished_at IS NOT NULL) = (status IN ({_FINAL}))", name="runs_finished_when_final"
+    ),
+)
+
+# Each index costs every submission a few microseconds, so there is one for each way in, and none
+# for their combinations. All end in the id: a list, newest first, reads one from its end.
+Index("runs_seq", runs.c.seq, unique=True)
+Index("runs_status", runs.c.status, runs.c.id)
+Index("runs_task", runs.c.task_id, runs.c.id)
+Index("runs_queue", runs.c.queue, runs.c.id)
+
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> None:
+    Index(
+        name,
+        *(runs.c[column] for column in columns),
+        unique=unique,
+        sqlite_where=text(where),
+        postgresql_where=text(where),
+    )
+
+
+_partial("runs_project", "project", "id", where="project IS NOT NULL")
+# Where the queue is the executor's own, the index of queues serves both.
+_partial("runs_executor", "executor", "id", where="executor <> queue")
+_partial("runs_idempotency", "idempotency_key", where="idempotency_key IS NOT NULL", unique=True)
+
+run_labels = Table(
+    "run_labels",
+    metadata,
+    Column("label", Text, primary_key=True),
+    Column("run_id", _RUN_ID, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("run_id", _RUN_ID, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("status", Text, nullable=False),
+    Column("engine", Text, nullable=False),
+    Column("pid", Integer),
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("exit_code", Integer),
+    Column("signal", Integer),
+    Column("error", Text),
+    Column("cpu_s", Double),
+    Column("peak_memory_bytes", BigInteger),
+    Column("log_start", BigInteger, nullable=False),
+    Column("log_end", BigInteger),
+    CheckConstraint(
+        "(finished_at IS NULL) = (status = 'running')", name="attempts_finished_when_over"
+    ),
+    sqlite_with_rowid=False,
+)

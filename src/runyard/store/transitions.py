@@ -1,0 +1,412 @@
+"""The guarded transitions of runs: one UPDATE moves a whole batch, from legal states only.
+
+Each function answers with the runs that really moved; a run that is missing from the answer was not
+in a state, or not in the attempt, that allows the move, and nothing about it changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    Integer,
+    Subquery,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+    update,
+)
+
+from runyard.domain.states import FINAL, AttemptStatus, RunStatus, sources
+from runyard.store import dialect as dialects
+from runyard.store.encoding import clean, error_to_json, to_json, to_us
+from runyard.store.rows import runs_of
+from runyard.store.schema import attempts, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from runyard.domain.runs import Outcome, Run, RunError
+    from runyard.store.dialect import Dialect
+    from runyard.store.tx import Tx
+
+_WAITING = frozenset({RunStatus.SCHEDULED, RunStatus.QUEUED, RunStatus.RETRYING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressUpdate:
+    """News of a running attempt; None leaves what is there."""
+
+    run_id: str
+    attempt: int
+    progress: float | None = None
+    message: str | None = None
+    detail: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """The end of a run with its attempt. `status` is final."""
+
+    run_id: str
+    attempt: int
+    status: RunStatus
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """The end of an attempt that another one follows, not before `not_before`."""
+
+    run_id: str
+    attempt: int
+    outcome: Outcome
+    not_before: datetime
+    counts_as_crash: bool = False
+
+
+def claim(tx: Tx, run_ids: Sequence[str], *, at: datetime, engine: str = "local") -> list[Run]:
+    """queued -> running: the next attempt begins; what the last one reported is wiped.
+
+    The attempt's row is made here, so a claim that is durable can always be accounted for.
+    """
+    ids = list(dict.fromkeys(run_ids))
+    moved = _move(tx, _claim(tx.dialect), [(id_,) for id_ in ids], at=to_us(at))
+    if moved:
+        starts = _log_starts(tx, moved)
+        rows = [
+            (run.id, run.attempt, "running", engine, None, to_us(at))
+            + (None,) * 6
+            + (starts.get(run.id, 0), None)
+            for run in moved
+        ]
+        dialects.insert_rows(tx.connection, tx.dialect, attempts, rows)
+    return moved
+
+
+def mark_started(tx: Tx, started: Iterable[tuple[str, int, int | None, datetime]]) -> None:
+    """(run_id, attempt, pid, at): the process is there. No change of the run itself."""
+    rows = [(run_id, attempt, pid, to_us(at)) for run_id, attempt, pid, at in started]
+    if rows:
+        tx.execute_batch(_mark_started(tx.dialect), rows)
+
+
+def record_progress(tx: Tx, updates: Iterable[ProgressUpdate]) -> list[Run]:
+    """Newest wins, field by field; an update of an attempt that is over is ignored."""
+    merged: dict[tuple[str, int], list[Any]] = {}
+    for one in updates:
+        row = merged.setdefault((one.run_id, one.attempt), [None, None, None])
+        if one.progress is not None:
+            row[0] = one.progress
+        if one.message is not None:
+            row[1] = clean(one.message)
+        if one.detail is not None:
+            row[2] = to_json(one.detail)
+    return _move(tx, _progress(tx.dialect), [(*key, *row) for key, row in merged.items()])
+
+
+def finish(tx: Tx, ends: Sequence[Finish]) -> list[Run]:
+    """running -> a final state, closing the attempt. The first end of an attempt wins."""
+    first = {(end.run_id, end.attempt): end for end in reversed(ends)}
+    rows = [
+        (
+            *_outcome_row(end.run_id, end.attempt, end.outcome),
+            end.status.value,
+            to_us(end.outcome.at),
+        )
+        for end in reversed(first.values())
+    ]
+    return _end_attempts(tx, _finish(tx.dialect), rows)
+
+
+def retry(tx: Tx, retries: Sequence[Retry]) -> list[Run]:
+    """running -> retrying, closing the attempt.
+
+    Done also for a run with a recorded cancel: the caller decides what a cancel means.
+    """
+    first = {(one.run_id, one.attempt): one for one in reversed(retries)}
+    rows = [
+        (
+            *_outcome_row(one.run_id, one.attempt, one.outcome),
+            to_us(one.not_before),
+            int(one.counts_as_crash),
+        )
+        for one in reversed(first.values())
+    ]
+    return _end_attempts(tx, _retry(tx.dialect), rows)
+
+
+def requeue(tx: Tx, run_ids: Sequence[str]) -> list[Run]:
+    """scheduled | retrying -> queued."""
+    return _move(tx, _requeue(tx.dialect), [(id_,) for id_ in dict.fromkeys(run_ids)])
+
+
+def cancel_waiting(
+    tx: Tx,
+    run_ids: Sequence[str],
+    *,
+    at: datetime,
+    reason: str,
+    by: str = "",
+    error: RunError | None = None,
+) -> list[Run]:
+    """scheduled | queued | retrying -> cancelled. A running one needs `request_cancel`."""
+    return _move(
+        tx,
+        _cancel_waiting(tx.dialect),
+        [(id_,) for id_ in dict.fromkeys(run_ids)],
+        at=to_us(at),
+        reason=clean(reason),
+        by=by,
+        error=error_to_json(error),
+    )
+
+
+def request_cancel(tx: Tx, run_id: str, *, at: datetime, reason: str, by: str = "") -> Run | None:
+    """Record on a running run that it shall end. None: it is not running.
+
+    The first request stays; a later one answers with the run as it is.
+    """
+    moved = _move(
+        tx,
+        _request_cancel(tx.dialect),
+        [(run_id,)],
+        at=to_us(at),
+        reason=clean(reason),
+        by=by,
+    )
+    if moved:
+        return moved[0]
+    rows = tx.execute(select(runs).where(runs.c.id == run_id, runs.c.status == "running"))
+    found = runs_of(tx, rows)
+    return found[0] if found else None
+
+
+def _move(tx: Tx, statement: Update, rows: Sequence[Sequence[Any]], **values: Any) -> list[Run]:
+    """Run a batched UPDATE whose first column is `seq`; the moved runs in the batch's order."""
+    if not rows:
+        return []
+    numbered = [(seq, *row) for seq, row in zip(tx.numbers(len(rows)), rows, strict=True)]
+    answered = tx.execute_batch(statement, numbered, **values).all()
+    moved = sorted(runs_of(tx, answered), key=lambda run: run.seq)
+    for run in moved:
+        tx.changed("run", run)
+    return moved
+
+
+def _end_attempts(tx: Tx, statement: Update, rows: Sequence[tuple[Any, ...]]) -> list[Run]:
+    moved = _move(tx, statement, rows)
+    ended = {run.id for run in moved}
+    accepted = [(0, *row) for row in rows if row[0] in ended]
+    if accepted:
+        tx.execute_batch(_close_attempts(tx.dialect), accepted)
+    return moved
+
+
+def _log_starts(tx: Tx, moved: Sequence[Run]) -> dict[str, int]:
+    """Where the logs of the attempts before end: there the next ones begin."""
+    later = [run.id for run in moved if run.attempt > 1]
+    if not later:
+        return {}
+    rows = tx.execute(
+        select(attempts.c.run_id, func.max(attempts.c.log_end))
+        .where(attempts.c.run_id.in_(later))
+        .group_by(attempts.c.run_id)
+    )
+    return {run_id: end or 0 for run_id, end in rows}
+
+
+def _outcome_row(run_id: str, attempt: int, outcome: Outcome) -> tuple[Any, ...]:
+    return (
+        run_id,
+        attempt,
+        outcome.status.value,
+        to_us(outcome.at),
+        outcome.exit_code,
+        outcome.signal,
+        error_to_json(outcome.error),
+        outcome.cpu_s,
+        outcome.peak_memory_bytes,
+        outcome.log_end,
+        int(outcome.has_result),
+        to_json(outcome.result) if outcome.has_result and outcome.result is not None else None,
+    )
+
+
+_OUTCOME: dict[str, Any] = {
+    "attempt": Integer(),
+    "attempt_status": Text(),
+    "at": BigInteger(),
+    "exit_code": Integer(),
+    "signal": Integer(),
+    "error": Text(),
+    "cpu_s": Double(),
+    "peak_memory_bytes": BigInteger(),
+    "log_end": BigInteger(),
+    "has_result": Integer(),
+    "result": Text(),
+}
+
+
+def _source(dialect: Dialect, **columns: Any) -> Subquery:
+    return dialects.batch(dialect, seq=BigInteger(), run_id=Text(), **columns)
+
+
+def _guarded(
+    dialect: Dialect, target: Iterable[RunStatus], news: Subquery, *conditions: Any
+) -> Update:
+    """An UPDATE of the batch's runs that are in one of the states `target`."""
+    allowed = sorted(one.value for one in target)
+    status = dialects.aside(dialect, runs.c.status)  # the way in is the id
+    return (
+        update(runs)
+        .where(runs.c.id == news.c.run_id, status.in_(allowed), *conditions)
+        .returning(*runs.c)
+    )
+
+
+@cache
+def _claim(dialect: Dialect) -> Update:
+    news = _source(dialect)
+    return _guarded(dialect, sources(RunStatus.RUNNING), news).values(
+        seq=news.c.seq,
+        status=RunStatus.RUNNING.value,
+        attempt=runs.c.attempt + 1,
+        started_at=func.coalesce(runs.c.started_at, bindparam("at", type_=BigInteger)),
+        progress=None,
+        message=None,
+        detail=None,
+        result=None,
+        error=None,
+    )
+
+
+@cache
+def _mark_started(dialect: Dialect) -> Update:
+    news = dialects.batch(dialect, run_id=Text(), number=Integer(), pid=Integer(), at=BigInteger())
+    return (
+        update(attempts)
+        .where(
+            attempts.c.run_id == news.c.run_id,
+            attempts.c.number == news.c.number,
+            attempts.c.status == "running",
+        )
+        .values(pid=news.c.pid, started_at=news.c.at)
+    )
+
+
+@cache
+def _progress(dialect: Dialect) -> Update:
+    news = _source(dialect, attempt=Integer(), progress=Double(), message=Text(), detail=Text())
+    running = _guarded(dialect, {RunStatus.RUNNING}, news, runs.c.attempt == news.c.attempt)
+    return running.values(
+        seq=news.c.seq,
+        progress=func.coalesce(news.c.progress, runs.c.progress),
+        message=func.coalesce(news.c.message, runs.c.message),
+        detail=func.coalesce(news.c.detail, runs.c.detail),
+    )
+
+
+@cache
+def _finish(dialect: Dialect) -> Update:
+    news = _source(dialect, **_OUTCOME, status=Text(), finished_at=BigInteger())
+    target = frozenset[RunStatus]().union(*(sources(status) for status in FINAL))
+    target &= sources(RunStatus.SUCCEEDED)  # an attempt ends only where one runs
+    failed = news.c.attempt_status.in_([AttemptStatus.FAILED.value, AttemptStatus.TIMED_OUT.value])
+    crashed = news.c.attempt_status == AttemptStatus.CRASHED.value
+    return _guarded(dialect, target, news, runs.c.attempt == news.c.attempt).values(
+        seq=news.c.seq,
+        status=news.c.status,
+        finished_at=news.c.finished_at,
+        failures=runs.c.failures + case((failed, 1), else_=0),
+        crashes=runs.c.crashes + case((crashed, 1), else_=0),
+        progress=case((news.c.status == RunStatus.SUCCEEDED.value, 100.0), else_=runs.c.progress),
+        result=case((news.c.has_result == 1, news.c.result), else_=runs.c.result),
+        error=news.c.error,
+    )
+
+
+@cache
+def _retry(dialect: Dialect) -> Update:
+    news = _source(dialect, **_OUTCOME, not_before=BigInteger(), crash=Integer())
+    return _guarded(
+        dialect, sources(RunStatus.RETRYING), news, runs.c.attempt == news.c.attempt
+    ).values(
+        seq=news.c.seq,
+        status=RunStatus.RETRYING.value,
+        not_before=news.c.not_before,
+        failures=runs.c.failures + (1 - news.c.crash),
+        crashes=runs.c.crashes + news.c.crash,
+        error=news.c.error,
+    )
+
+
+@cache
+def _close_attempts(dialect: Dialect) -> Update:
+    news = _source(dialect, **_OUTCOME)
+    return (
+        update(attempts)
+        .where(
+            and_(
+                attempts.c.run_id == news.c.run_id,
+                attempts.c.number == news.c.attempt,
+                attempts.c.status == AttemptStatus.RUNNING.value,
+            )
+        )
+        .values(
+            status=news.c.attempt_status,
+            finished_at=news.c.at,
+            exit_code=news.c.exit_code,
+            signal=news.c.signal,
+            error=news.c.error,
+            cpu_s=news.c.cpu_s,
+            peak_memory_bytes=news.c.peak_memory_bytes,
+            log_end=news.c.log_end,
+        )
+    )
+
+
+@cache
+def _requeue(dialect: Dialect) -> Update:
+    news = _source(dialect)
+    return _guarded(dialect, sources(RunStatus.QUEUED), news).values(
+        seq=news.c.seq, status=RunStatus.QUEUED.value
+    )
+
+
+@cache
+def _cancel_waiting(dialect: Dialect) -> Update:
+    news = _source(dialect)
+    at = bindparam("at", type_=BigInteger)
+    waiting = sources(RunStatus.CANCELLED) & _WAITING
+    return _guarded(dialect, waiting, news).values(
+        seq=news.c.seq,
+        status=RunStatus.CANCELLED.value,
+        finished_at=at,
+        cancel_requested_at=func.coalesce(runs.c.cancel_requested_at, at),
+        cancel_requested_by=func.coalesce(runs.c.cancel_requested_by, bindparam("by", type_=Text)),
+        cancel_reason=func.coalesce(runs.c.cancel_reason, bindparam("reason", type_=Text)),
+        error=bindparam("error", type_=Text),
+    )
+
+
+@cache
+def _request_cancel(dialect: Dialect) -> Update:
+    news = _source(dialect)
+    return _guarded(
+        dialect, {RunStatus.RUNNING}, news, runs.c.cancel_requested_at.is_(None)
+    ).values(
+        seq=news.c.seq,
+        cancel_requested_at=bindparam("at", type_=BigInteger),
+        cancel_requested_by=bindparam("by", type_=Text),
+        cancel_reason=bindparam("reason", type_=Text),
+    )

@@ -1,0 +1,80 @@
+"""One transaction as the store's functions see it: statements, feed numbers, changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from sqlalchemy import Connection, CursorResult, Executable, bindparam, select, update
+
+from runyard.store.dialect import BATCH, Dialect
+from runyard.store.encoding import to_json
+from runyard.store.schema import feed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runyard.domain.runs import Run
+    from runyard.domain.tasks import Queue, Task
+    from runyard.store.specs import SpecCache
+
+Kind = Literal["run", "task", "queue"]
+Rows: TypeAlias = "CursorResult[*tuple[Any, ...]]"
+
+_FEED = select(feed.c.seq).where(feed.c.id == 1)
+_LOCKED_FEED = _FEED.with_for_update()  # SQLite leaves FOR UPDATE out: its writer is alone anyway
+_SET_FEED = update(feed).where(feed.c.id == 1).values(seq=bindparam("new_seq"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a run, task or queue is like after its change number `seq`."""
+
+    seq: int
+    kind: Kind
+    object: Run | Task | Queue
+
+
+class Tx:
+    """A transaction. Functions take it first; it is only valid until they return."""
+
+    def __init__(self, connection: Connection, dialect: Dialect, specs: SpecCache) -> None:
+        self.connection = connection
+        self.dialect = dialect
+        self.specs = specs
+        self.changes: list[Change] = []
+        self.new_specs: set[str] = set()
+        self._seq: int | None = None
+
+    def execute(self, statement: Executable, values: Any = None) -> Rows:
+        result: Rows = self.connection.execute(statement, values)
+        return result
+
+    def execute_batch(
+        self, statement: Executable, rows: Sequence[Sequence[Any]], **values: Any
+    ) -> Rows:
+        """Run a statement made over `dialect.batch` with these rows."""
+        return self.execute(statement, {BATCH: to_json(rows), **values})
+
+    def numbers(self, count: int) -> range:
+        """The next `count` numbers of the change feed.
+
+        The first call locks the feed until the commit, so that numbers become visible in order,
+        also with two servers. A transaction that is rolled back gives its numbers back.
+        """
+        if self._seq is None:
+            self._seq = int(self.execute(_LOCKED_FEED).scalar_one())
+        start = self._seq + 1
+        self._seq += count
+        return range(start, start + count)
+
+    def changed(self, kind: Kind, thing: Run | Task | Queue) -> None:
+        """Tell the listeners after the commit; `thing.seq` comes from `numbers`."""
+        self.changes.append(Change(seq=thing.seq, kind=kind, object=thing))
+
+    def before_commit(self) -> None:
+        if self._seq is not None:
+            self.execute(_SET_FEED, {"new_seq": self._seq})
+
+    def after_commit(self) -> None:
+        self.specs.stored(self.new_specs)

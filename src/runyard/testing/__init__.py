@@ -1,0 +1,1 @@
+"""What makers of engines, executors and tasks can use in their own tests."""

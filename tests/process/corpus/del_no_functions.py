@@ -1,0 +1,4 @@
+class Noisy:
+    def __del__(self):
+        print("gone")
+a = Noisy()

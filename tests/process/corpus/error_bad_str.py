@@ -1,0 +1,4 @@
+class Mine(Exception):
+    def __str__(self):
+        raise TypeError("no text")
+raise Mine()

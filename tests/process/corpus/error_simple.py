@@ -1,0 +1,5 @@
+def f(n):
+    return g(n)
+def g(n):
+    raise ValueError("bad value")
+f(3)

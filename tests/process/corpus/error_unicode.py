@@ -1,0 +1,1 @@
+raise ValueError("snowman ☃ 漢字 \ud800")

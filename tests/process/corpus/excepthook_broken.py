@@ -1,0 +1,5 @@
+import sys
+def hook(kind, error, trace):
+    raise TypeError("the hook broke")
+sys.excepthook = hook
+raise ValueError("original")

@@ -1,0 +1,3 @@
+import os
+print("not flushed?", end="")
+os._exit(9)

@@ -1,0 +1,3 @@
+import random, uuid, os
+random.seed(3)
+print(random.random())

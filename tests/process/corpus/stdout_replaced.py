@@ -1,0 +1,4 @@
+import io, sys
+sys.stdout = io.StringIO()
+print("captured")
+sys.__stdout__.write("real\n")

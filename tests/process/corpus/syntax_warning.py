@@ -1,0 +1,2 @@
+x = "\d"
+print(x is "a", x)

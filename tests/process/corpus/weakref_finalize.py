@@ -1,0 +1,5 @@
+import weakref
+class Thing: pass
+t = Thing()
+weakref.finalize(t, print, "finalized")
+print("end")
