@@ -1,6 +1,6 @@
 """What the supervisor does per second, as ratios against the plain way, in one run.
 
-    python benchmarks/process.py [seconds per figure]
+python benchmarks/process.py [seconds per figure]
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.process.client import Supervised  # noqa: E402
+from tests.process.client import Supervised
 
 TRIVIAL = "print('hello')\n"
-CHATTY = "import os\nblock = b'x' * 65535 + b'\\n'\nfor _ in range({blocks}):\n    os.write(1, block)\n"
+CHATTY = (
+    "import os\nblock = b'x' * 65535 + b'\\n'\nfor _ in range({blocks}):\n    os.write(1, block)\n"
+)
 LINES = "for i in range({lines}):\n    print('a line of a usual length, number', i)\n"
 
 
@@ -124,10 +126,13 @@ def measure(supervised: Supervised, folder: Path, seconds: float) -> None:
          "runs/s", against=two)  # fmt: skip
     command = {"kind": "command", "argv": ["/bin/true"]}
     show("commands, two at once", rate(supervised, command, seconds=seconds, at_once=2), "runs/s")
-    function = {"kind": "function", "target": "tests.process.targets:nothing", "params": {},
-                "sys_path": [str(Path(__file__).resolve().parents[1])]}  # fmt: skip
+    function = {"kind": "function", "target": "tests.process.targets:nothing", "sys_path": [str(Path(__file__).resolve().parents[1])]}  # fmt: skip
     show("functions, forked, two at once",
          rate(supervised, function, seconds=seconds, at_once=2), "runs/s")  # fmt: skip
+    pooled = function | {"isolation": "pool"}
+    for at_once in (2, 64):
+        show(f"functions, pooled, {at_once} at once",
+             rate(supervised, pooled, seconds=seconds, at_once=at_once), "runs/s")  # fmt: skip
     times = latencies_ms(supervised, script, count=200)
     show("script start latency, p50", statistics.median(times), "ms")
     show("script start latency, p99", times[int(len(times) * 0.99)], "ms")

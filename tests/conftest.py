@@ -2,5 +2,6 @@
 
 from tests.support.folders import short_folder
 from tests.support.postgres import postgres
+from tests.support.server import server, stopped_server
 
-__all__ = ["postgres", "short_folder"]
+__all__ = ["postgres", "server", "short_folder", "stopped_server"]

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 import pytest_asyncio
 import uvicorn
-from fastapi import FastAPI
 
 from runyard.api.app import close_streams, create_app
-from runyard.api.ports import ServicePort
 from tests.api.fake import FakeService
 from tests.support.waiting import eventually_async
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from fastapi import FastAPI
+
+    from runyard.api.ports import ServicePort
 
 
 @dataclass(kw_only=True)

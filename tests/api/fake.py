@@ -5,30 +5,33 @@ from __future__ import annotations
 import asyncio
 import difflib
 import hashlib
-from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from runyard.domain.errors import Busy, Conflict, Invalid, NotFound, RunyardError, StaleEdit
+from runyard.domain.errors import Busy, Conflict, IdempotencyMismatch, Invalid, NotFound, RunyardError, StaleEdit
 from runyard.domain.ids import RunIds
 from runyard.domain.runs import Attempt, IfBusy, Run, RunError
 from runyard.domain.states import AttemptStatus, RunStatus
 from runyard.domain.tasks import Task, TaskSource, TaskSpec, TaskVersion
 from runyard.domain.waiting import Reason, WaitCode
 from runyard.process import logs
-from runyard.process.logs import LogPage
 from runyard.runtime.requests import (
     UNSET,
     QueueView,
-    Submitted,
     SubmitRequest,
+    Submitted,
     SystemView,
     Unset,
 )
 from runyard.store import Change
 from runyard.store.filters import Page, RunFilter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
+
+    from runyard.process.logs import LogPage
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -228,7 +231,10 @@ class FakeService:
             raise self.broken
         key = request.idempotency_key
         if key in self.by_key:
-            return Submitted(run=self.all[self.by_key[key]], created=False)
+            first = self.all[self.by_key[key]]
+            if first.params != request.params:
+                raise IdempotencyMismatch("another request", run_id=first.id)
+            return Submitted(run=first, created=False)
         spec, version = TaskSpec(), None
         if request.task_id is not None:
             task = await self.catalog.get(request.task_id)
@@ -268,7 +274,7 @@ class FakeService:
                 answers.append(error)
         return answers
 
-    async def wait(self, run_id: str, *, timeout: timedelta) -> Run:
+    async def wait(self, run_id: str, *, timeout: timedelta) -> Run:  # noqa: ASYNC109
         if self.all[run_id].params.get("slow"):
             return self.all[run_id]
         return await self.finish(run_id)
@@ -289,7 +295,7 @@ class FakeService:
     async def run(self, ref: str) -> Run:
         if self.broken:
             raise self.broken
-        found = [run for id, run in self.all.items() if id.startswith(ref) or id.endswith(ref)]
+        found = [run for run in self.all.values() if run.id.startswith(ref) or run.id.endswith(ref)]
         if not found or len(ref) < 4:
             raise NotFound(f"there is no run {ref}", run=ref)
         if len(found) > 1:
@@ -315,8 +321,8 @@ class FakeService:
     async def runs(self, wanted: RunFilter, *, cursor: str | None, limit: int) -> Page:
         found = [
             run
-            for id, run in sorted(self.all.items(), reverse=True)
-            if (cursor is None or id < cursor)
+            for _, run in sorted(self.all.items(), reverse=True)
+            if (cursor is None or run.id < cursor)
             and (not wanted.statuses or run.status in wanted.statuses)
             and (not wanted.task_ids or run.task_id in wanted.task_ids)
         ]
@@ -331,9 +337,7 @@ class FakeService:
             replace(run, status=RunStatus.CANCELLED, finished_at=START, cancel_reason=reason)
         )
 
-    async def cancel_matching(
-        self, wanted: RunFilter, *, reason: str, by: str
-    ) -> Sequence[str]:
+    async def cancel_matching(self, wanted: RunFilter, *, reason: str, by: str) -> Sequence[str]:
         page = await self.runs(wanted, cursor=None, limit=100_000)
         live = [run.id for run in page.items if not run.status.is_final]
         for run_id in live:
@@ -370,7 +374,7 @@ class FakeService:
         self,
         name: str,
         *,
-        limit: int | None | Unset = UNSET,
+        limit: int | Unset | None = UNSET,
         paused: bool | Unset = UNSET,
         by: str,
     ) -> QueueView:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from runyard.api import answers
 from runyard.domain.errors import EngineError, StoreUnavailable
-from tests.api.conftest import Served
+
+if TYPE_CHECKING:
+    from tests.api.conftest import Served
 
 
 async def _task(served: Served, task_id: str = "hello") -> None:
@@ -72,17 +74,6 @@ async def test_a_repeated_key_gives_the_first_run_and_a_different_body_is_refuse
     assert other.json()["run_id"] == first.json()["id"]
 
 
-async def test_a_repeated_key_is_compared_with_the_run_after_a_restart(served: Served) -> None:
-    await _task(served)
-    headers = {"Idempotency-Key": "abc"}
-    post = served.client.post
-    await post("/api/v1/tasks/hello/runs", json={"params": {"n": 1}}, headers=headers)
-    served.app.state.face.asked._hashes.clear()
-    again = await post("/api/v1/tasks/hello/runs", json={"params": {"n": 1}}, headers=headers)
-    other = await post("/api/v1/tasks/hello/runs", json={"params": {"n": 2}}, headers=headers)
-    assert (again.status_code, other.status_code) == (200, 422)
-
-
 @pytest.mark.parametrize("key", ["", "x" * 201, "a\tb"])
 async def test_a_key_that_is_none_is_refused(served: Served, key: str) -> None:
     await _task(served)
@@ -142,9 +133,7 @@ async def test_a_status_may_be_a_group(served: Served) -> None:
 async def test_cancel_answers_the_run_and_twice_is_a_conflict(served: Served) -> None:
     await _task(served)
     run = await _submit(served)
-    answer = await served.client.post(
-        f"/api/v1/runs/{run['id']}/cancel", json={"reason": "enough"}
-    )
+    answer = await served.client.post(f"/api/v1/runs/{run['id']}/cancel", json={"reason": "enough"})
     assert answer.json()["status"] == "cancelled"
     assert answer.json()["cancel_reason"] == "enough"
     assert (await served.client.post(f"/api/v1/runs/{run['id']}/cancel")).status_code == 409

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from runyard.api import answers
-from tests.api.conftest import Served
+
+if TYPE_CHECKING:
+    from tests.api.conftest import Served
 
 
 async def _create(served: Served, task_id: str = "hello", content: str = "print(1)\n") -> Any:

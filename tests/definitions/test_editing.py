@@ -70,7 +70,7 @@ def test_edit_means_what_it_says_and_keeps_the_rest(wanted: dict[str, Any], end:
     kept = read_metadata(result).data
     assert kept["dependencies"] == ["b", "a"]
     assert "# x   =   1" in result
-    assert "# dependencies = [\"b\", \"a\"]  # why" in result
+    assert '# dependencies = ["b", "a"]  # why' in result
     assert f"{end}# {end}# [tool.runyard]   # ours" in result
 
 

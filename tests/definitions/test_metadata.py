@@ -14,9 +14,25 @@ from runyard.definitions.metadata import find_blocks, read_metadata, split_lines
 from runyard.definitions.positions import key_positions
 from tests.definitions.strategies import texts
 
-REFERENCE = re.compile(
-    r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$"
-)
+REFERENCE = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
+PLACED = '''\
+#!/usr/bin/env python3
+# /// script
+# dependencies = [
+#   "one",
+#   "two",
+# ]
+# text = """
+# not = a key
+# """
+# [tool.runyard] # settings
+# "quoted".inner = {a = 1, b = [2]}
+# [[tool.list]]
+# x = 1
+# [[tool.list]]
+# x = 2
+# ///
+'''
 fragments = st.lists(
     st.sampled_from(
         ["# /// script", "# /// other", "# ///", "#", "# a = 1", "#x", "", "x = 1", "# /// ", "# "]
@@ -47,33 +63,14 @@ def test_lines_join_to_the_text(text: str) -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_any_line_end_and_a_mark(end: str, mark: str) -> None:
-    text = mark + end.join(["# /// script", "# a = 1", "# ///", "x = 1"])
+    text = mark + "# /// script\n# a = 1\n# ///\nx = 1".replace("\n", end)
     metadata = read_metadata(text)
     assert metadata.data == {"a": 1}
     assert metadata.positions["a",].line == 2
 
 
 def test_keys_are_placed_in_the_file() -> None:
-    text = "\n".join(
-        [
-            "#!/usr/bin/env python3",
-            "# /// script",
-            "# dependencies = [",
-            '#   "one",',
-            '#   "two",',
-            "# ]",
-            '# text = """',
-            "# not = a key",
-            '# """',
-            "# [tool.runyard] # settings",
-            '# "quoted".inner = {a = 1, b = [2]}',
-            "# [[tool.list]]",
-            "# x = 1",
-            "# [[tool.list]]",
-            "# x = 2",
-            "# ///",
-        ]
-    )
+    text = PLACED
     places = {path: (at.line, at.column) for path, at in read_metadata(text).positions.items()}
     assert places["dependencies", 1] == (5, 5)
     assert places["tool", "runyard"] == (10, 3)
@@ -106,7 +103,12 @@ def test_two_blocks_are_a_problem_with_the_line_of_the_second() -> None:
 
 @pytest.mark.parametrize(
     ("toml", "line"),
-    [("# a = 1\n# b = = 2", 3), ("# a = 1\n# a = 2", 3), ("# a = {", 2), ("# x = " + "[" * 9999, 2)],
+    [
+        ("# a = 1\n# b = = 2", 3),
+        ("# a = 1\n# a = 2", 3),
+        ("# a = {", 2),
+        ("# x = " + "[" * 9999, 2),
+    ],
 )
 def test_broken_toml_is_a_problem_with_its_line(toml: str, line: int) -> None:
     metadata = read_metadata(f"# /// script\n{toml}\n# ///\n")

@@ -104,7 +104,10 @@ def test_nothing_makes_it_raise_and_the_good_ones_stay(wild: dict[str, Any]) -> 
         ("x", Parameter(name="p", type=ParameterType.STRING, default="x")),
         ([1], Parameter(name="p", type=ParameterType.ARRAY, default=[1])),
         (date(2026, 1, 2), Parameter(name="p", type=ParameterType.DATE, default="2026-01-02")),
-        ({"type": "int", "required": True}, Parameter(name="p", type=ParameterType.INTEGER, required=True)),
+        (
+            {"type": "int", "required": True},
+            Parameter(name="p", type=ParameterType.INTEGER, required=True),
+        ),
         (
             {"choices": [1, 2], "default": 2, "min": 1, "max": 9, "description": "d"},
             Parameter(
@@ -150,12 +153,28 @@ def test_parameters_in_short_and_in_full(given_: Any, expected: Parameter) -> No
         ({"schedules": []}, ("schedules",), "not supported in this version"),
         ({"config": {"n": float("nan")}}, ("config", "n"), "number"),
         ({"config": {"n": 2**70}}, ("config", "n"), "64 bits"),
-        ({"parameters": {"p": {"default": 5, "type": "bool"}}}, ("parameters", "p", "default"), "type"),
-        ({"parameters": {"p": {"default": 5, "required": True}}}, ("parameters", "p", "required"), "default"),
+        (
+            {"parameters": {"p": {"default": 5, "type": "bool"}}},
+            ("parameters", "p", "default"),
+            "type",
+        ),
+        (
+            {"parameters": {"p": {"default": 5, "required": True}}},
+            ("parameters", "p", "required"),
+            "default",
+        ),
         ({"parameters": {"p": {"choices": [1, "a"]}}}, ("parameters", "p", "choices"), "type"),
         ({"parameters": {"p": {"default": 5, "max": 3}}}, ("parameters", "p", "default"), "above"),
-        ({"parameters": {"p": {"default": "x", "max": 3}}}, ("parameters", "p", "max"), "has no max"),
-        ({"parameters": {"p": {"type": "int", "min": 3, "max": 1}}}, ("parameters", "p", "max"), "below"),
+        (
+            {"parameters": {"p": {"default": "x", "max": 3}}},
+            ("parameters", "p", "max"),
+            "has no max",
+        ),
+        (
+            {"parameters": {"p": {"type": "int", "min": 3, "max": 1}}},
+            ("parameters", "p", "max"),
+            "below",
+        ),
         ({"parameters": {"p-": 1, "a b": 1}}, ("parameters", "a b"), "name of a parameter"),
     ],
 )  # fmt: skip

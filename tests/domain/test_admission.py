@@ -272,3 +272,22 @@ def test_a_retry_waits_out_its_backoff_without_holding_its_place() -> None:
     admission.release("2")
     assert started(admission) == []
     assert started(admission, NOW + SECOND) == ["1"]
+
+
+def test_a_long_rest_saves_up_no_more_than_the_burst() -> None:
+    admission = ready()
+    admission.set_rate("crawl", Rate(count=1, per=SECOND, burst=2))
+    add(admission, waiting("1", "crawl"))
+    assert started(admission) == ["1"]
+    later = NOW + timedelta(hours=1)
+    add(admission, *(waiting(str(n), "crawl") for n in range(2, 6)))
+    assert started(admission, later) == ["2", "3"]
+    assert started(admission, later + SECOND) == ["4"]
+
+
+def test_every_queue_that_was_set_or_named_is_known() -> None:
+    admission = ready()
+    admission.set_queue("tag", limit=2, paused=False)
+    add(admission, waiting("1", "crawl"))
+    admission.occupy(waiting("2", "script"))
+    assert admission.queue_names() == ["crawl", "script", "tag"]

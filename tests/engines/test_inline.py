@@ -10,9 +10,15 @@ from pathlib import Path
 import pytest
 
 from runyard.domain.tasks import Isolation, Limits
-from runyard.engines.contract import AttemptKey, Engine, EventKind, Launch, LaunchKind
+from runyard.engines.contract import Engine, EventKind, Launch, LaunchKind
 from runyard.engines.inline import InlineEngine
-from runyard.testing.conformance import WAIT, EngineConformance, OpenEngine, script_launch
+from runyard.testing.conformance import (
+    WAIT,
+    EngineConformance,
+    OpenEngine,
+    new_key,
+    script_launch,
+)
 from runyard.testing.observing import Observer
 
 
@@ -49,8 +55,8 @@ class TestInlineEngine(EngineConformance):
         self, open_engine: OpenEngine, tmp_path: Path
     ) -> None:
         mark = tmp_path / "mark"
-        first = script_launch(tmp_path, WAIT, key="first.1")
-        second = script_launch(tmp_path, f"open({str(mark)!r}, 'w')", key="second.1")
+        first = script_launch(tmp_path, WAIT, key=new_key("first"))
+        second = script_launch(tmp_path, f"open({str(mark)!r}, 'w')", key=new_key("second"))
         async with Observer(await open_engine()) as observer:
             await observer.engine.start([first, second])
             await observer.event(first.key, EventKind.STARTED)
@@ -75,10 +81,10 @@ class TestInlineEngine(EngineConformance):
         self, open_engine: OpenEngine, tmp_path: Path
     ) -> None:
         launches = [
-            script_launch(tmp_path, "", key="cold.1", isolation=Isolation.COLD),
-            script_launch(tmp_path, "", key="deps.1", dependencies=("packaging",)),
+            script_launch(tmp_path, "", key=new_key("cold"), isolation=Isolation.COLD),
+            script_launch(tmp_path, "", key=new_key("deps"), dependencies=("packaging",)),
             Launch(
-                key=AttemptKey("command.1"),
+                key=new_key("command"),
                 kind=LaunchKind.COMMAND,
                 task_id="t",
                 log_path=tmp_path / "c.log",
@@ -95,7 +101,7 @@ class TestInlineEngine(EngineConformance):
         self, open_engine: OpenEngine, tmp_path: Path
     ) -> None:
         launch = script_launch(tmp_path, "")
-        (tmp_path / "r1.1.py").rename(tmp_path / "gone.py")
+        (tmp_path / f"{launch.key}.py").rename(tmp_path / "gone.py")
         async with Observer(await open_engine()) as observer:
             await observer.engine.start([launch])
             ended = await observer.end(launch.key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import select
 import signal
 import socket
@@ -29,7 +30,6 @@ class Supervised:
         self.hello: Event = {}
         self._lines = LineBuffer()
         self._socket: socket.socket | None = None
-        self._count = 0
         self.process = self.spawn()
 
     def spawn(self) -> subprocess.Popen[bytes]:
@@ -98,12 +98,12 @@ class Supervised:
 
     def launch(self, **fields: Any) -> Event:
         """A launch with everything that is not given made up; `key` is new each time."""
-        self._count += 1
-        key = fields.pop("key", None) or f"run{self._count:013d}.1"
+        key = fields.pop("key", None) or f"{secrets.token_hex(8)}.1"
         base: Event = {
             "key": key,
             "kind": "script",
             "task_id": "t",
+            "params": {},
             "log_path": str(self.data / "logs" / f"{key}.log"),
             "cwd": str(self.data),
             "env": {"PATH": os.environ["PATH"], "HOME": "/tmp"},

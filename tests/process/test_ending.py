@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -94,7 +95,7 @@ def test_a_run_that_ignores_sigterm_is_killed(supervised: Supervised) -> None:
 def test_a_stopped_process_gets_its_sigterm(supervised: Supervised) -> None:
     key = supervised.script("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)\n")
     pid = supervised.wait_for(key, "started")["pid"]
-    eventually(lambda: open(f"/proc/{pid}/stat").read().split()[2] == "T")
+    eventually(lambda: Path(f"/proc/{pid}/stat").read_text().split()[2] == "T")
     stop(supervised, key)
     assert supervised.finish(key)["signal"] == signal.SIGTERM
 
@@ -124,13 +125,15 @@ def test_a_fork_bomb_is_ended(supervised: Supervised) -> None:
     stop(supervised, key, grace_s=0.1)
     supervised.finish(key, timeout_s=60)
     assert not alive(pid)
-    left = [p for p in os.listdir("/proc") if p.isdigit() and key in environment(p) and alive(int(p))]
+    left = [
+        p for p in os.listdir("/proc") if p.isdigit() and key in environment(p) and alive(int(p))
+    ]
     assert left == []
 
 
 def environment(pid: str) -> str:
     try:
-        return open(f"/proc/{pid}/environ", errors="replace").read()
+        return Path(f"/proc/{pid}/environ").read_text(errors="replace")
     except OSError:
         return ""
 

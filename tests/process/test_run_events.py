@@ -36,7 +36,7 @@ def test_progress_result_and_log(supervised: Supervised) -> None:
 def test_other_processes_of_the_run_may_send_too(supervised: Supervised) -> None:
     key = supervised.script(
         "import subprocess\n"
-        "line = '{\"type\": \"result\", \"result\": 7}'\n"
+        'line = \'{"type": "result", "result": 7}\'\n'
         "subprocess.run(['sh', '-c', 'echo \\'%s\\' > $RUNYARD_EVENTS' % line], check=True)\n"
     )
     assert supervised.finish(key)["exit_code"] == 0
@@ -58,10 +58,10 @@ def test_a_hundred_thousand_progress_events_are_coalesced(supervised: Supervised
 def test_garbage_becomes_warnings_and_the_run_goes_on(supervised: Supervised) -> None:
     key = supervised.script(
         "import os\n"
-        "os.write(250, b'not json\\n[1]\\n{\"type\": \"dance\"}\\n\\xff\\xfe\\n')\n"
-        "line = b'{\"type\": \"log\", \"message\": \"' + b'x' * (2 << 20) + b'\"}\\n'\n"
+        'os.write(250, b\'not json\\n[1]\\n{"type": "dance"}\\n\\xff\\xfe\\n\')\n'
+        'line = b\'{"type": "log", "message": "\' + b\'x\' * (2 << 20) + b\'"}\\n\'\n'
         "while line: line = line[os.write(250, line):]\n"
-        "os.write(250, b'{\"type\": \"result\", \"result\": 1}')\n"
+        'os.write(250, b\'{"type": "result", "result": 1}\')\n'
         "print('fine')\n"
     )
     assert supervised.finish(key)["exit_code"] == 0
@@ -101,9 +101,12 @@ def test_what_cannot_be_started_says_why(supervised: Supervised) -> None:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+    ),
     max_leaves=8,
 )
+FIELDS = ("progress", "message", "detail", "result", "level", "fields", "error")
 KINDS = ["progress", "result", "log", "error", "ready", "other"]
 
 
@@ -115,10 +118,9 @@ def test_any_bytes_are_judged(line: bytes) -> None:
 @given(
     st.fixed_dictionaries(
         {"type": st.sampled_from(KINDS)},
-        optional={
-            name: json_values
-            for name in ("progress", "message", "detail", "result", "level", "fields", "error")
-        },
+        optional=dict.fromkeys(
+            ("progress", "message", "detail", "result", "level", "fields", "error"), json_values
+        ),
     )
 )
 def test_any_event_is_judged(event: Event) -> None:

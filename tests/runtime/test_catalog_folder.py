@@ -6,13 +6,16 @@ import asyncio
 import os
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from runyard.definitions.script import Definition, read_script
 from runyard.definitions.source import MAX_BYTES, content_hash
 from runyard.domain.errors import NotFound, RunyardError
 from runyard.domain.tasks import TaskSource
+from runyard.runtime import folder_sync
 from runyard.runtime.catalog import Catalog
 from tests.runtime.catalogs import Place, contents
 from tests.support.waiting import eventually_async
@@ -270,7 +273,7 @@ async def test_pipes_do_not_block(place: Place) -> None:
 async def test_names_that_cannot_be_tasks_are_told(place: Place) -> None:
     for name in ("two words.py", "runs.py", "e\u0301.py"):
         place.write(name, "")
-    Path(os.fsdecode(os.fsencode(place.tasks) + b"/\xff.py")).write_text("")
+    place.write(os.fsdecode(b"\xff.py"), "")
     async with place.open() as catalog:
         assert await catalog.list() == []
         told = " | ".join(problem.message for problem in catalog.problems)
@@ -341,3 +344,26 @@ async def test_saves_from_another_thread_are_all_followed_to_the_last(place: Pla
 
         await eventually_async(is_last)
         assert (await contents(catalog, "busy"))[-1][2] == "x = 299\n"
+
+
+async def test_another_reader_reads_everything_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = place.write("job.py", "x = 1\n")
+    os.utime(path, ns=(0, 0))
+    parsed: list[str] = []
+
+    def read(task_id: str, text: str) -> Definition:
+        parsed.append(task_id)
+        found = read_script(task_id, text)
+        return replace(found, spec=replace(found.spec, title="as understood now"))
+
+    async with place.open():
+        pass
+    monkeypatch.setattr(folder_sync, "read_script", read)
+    async with place.open() as catalog:
+        assert (parsed, catalog.find("job").spec.title) == ([], "job")
+    monkeypatch.setattr(folder_sync, "_reader", lambda: "another")
+    async with place.open() as catalog:
+        task = catalog.find("job")
+        assert (parsed, task.spec.title, task.version) == (["job"], "as understood now", 1)

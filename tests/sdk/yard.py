@@ -218,7 +218,7 @@ class Yard:
 
 
 def size(log: list[dict[str, Any]]) -> int:
-    return sum(len(line["text"].encode()) + 1 for line in log)
+    return log[-1]["offset"] + len(log[-1]["text"].encode()) + 1 if log else 0
 
 
 def instant() -> str:

@@ -222,7 +222,7 @@ async def log(yard: Yard, request: Request, body: Body) -> Any:
     if asked.get("follow") == "true":
         return server_sent(follow(yard, run, start))
     lines = [line for line in yard.logs[run["id"]] if line["offset"] >= start]
-    lines = lines[-int(asked["tail"]) :] if "tail" in asked else lines[:3]
+    lines = lines[-int(asked["tail"]) :] if "tail" in asked else lines[: max(3, len(lines) // 2)]
     end = lines[-1]["offset"] + len(lines[-1]["text"].encode()) + 1 if lines else start
     total = size(yard.logs[run["id"]])
     return {

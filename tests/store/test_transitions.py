@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from runyard.store.runs import Finish, ProgressUpdate, Retry
 from tests.store.making import NOW, new_run, outcome
 
 
-def _succeed(run_id: str, attempt: int, **fields: object) -> Finish:
+def _succeed(run_id: str, attempt: int, **fields: Any) -> Finish:
     return Finish(
         run_id=run_id, attempt=attempt, status=RunStatus.SUCCEEDED, outcome=outcome(**fields)
     )
@@ -46,7 +48,8 @@ async def test_a_life_from_claim_to_success(store: Store) -> None:
     assert await store.read(lambda tx: attempts.of_run(tx, run.id)) == [
         Attempt(
             run_id=run.id, number=1, status=AttemptStatus.SUCCEEDED, pid=4711, started_at=at,
-            finished_at=end.outcome.at, exit_code=0, cpu_s=0.25, peak_memory_bytes=2**33, log_end=77,
+            finished_at=end.outcome.at, exit_code=0, cpu_s=0.25, peak_memory_bytes=2**33,
+            log_end=77,
         )
     ]  # fmt: skip
 
@@ -76,9 +79,7 @@ async def test_a_retry_keeps_what_happened_and_starts_clean(store: Store) -> Non
     assert (running.attempt, running.started_at) == (2, NOW)
     assert (running.progress, running.message, running.detail, running.error) == (None,) * 4
     lost = outcome(AttemptStatus.CRASHED, error=error)
-    crash = Retry(
-        run_id=run.id, attempt=2, outcome=lost, not_before=later, counts_as_crash=True
-    )
+    crash = Retry(run_id=run.id, attempt=2, outcome=lost, not_before=later, counts_as_crash=True)
     (waiting,) = await store.write(lambda tx: runs.retry(tx, [crash]))
     assert (waiting.failures, waiting.crashes) == (1, 1)
     first, other = (await store.read(lambda tx: attempts.of_runs(tx, [run.id, "none"])))[run.id]
@@ -148,19 +149,19 @@ async def test_batches_move_only_those_that_may(store: Store) -> None:
     waiting = [run.id for run in new if run.status.is_waiting]
     held = [run.id for run in new if run.status in {RunStatus.SCHEDULED, RunStatus.RETRYING}]
 
-    def attempt(tx: Tx, verb: str) -> list[Run]:
+    def attempt(tx: Tx, verb: str) -> None:
         match verb:
             case "claim":
-                return runs.claim(tx, ids, at=NOW)
+                raise _Answer(runs.claim(tx, ids, at=NOW))
             case "requeue":
-                return runs.requeue(tx, ids)
+                raise _Answer(runs.requeue(tx, ids))
             case _:
-                return runs.cancel_waiting(tx, ids, at=NOW, reason="enough", by="ada")
+                raise _Answer(runs.cancel_waiting(tx, ids, at=NOW, reason="enough"))
 
     for verb, expected in (("claim", queued), ("requeue", held), ("cancel", waiting)):
         # Roll back each: an exception carries the answer out.
         with pytest.raises(_Answer) as raised:
-            await store.write(lambda tx, verb=verb: _raise(attempt(tx, verb)))
+            await store.write(partial(attempt, verb=verb))
         assert [run.id for run in raised.value.moved] == expected
 
 
@@ -168,10 +169,6 @@ class _Answer(Exception):
     def __init__(self, moved: list[Run]) -> None:
         super().__init__()
         self.moved = moved
-
-
-def _raise(moved: list[Run]) -> None:
-    raise _Answer(moved)
 
 
 async def test_cancel_of_waiting_and_of_running(store: Store) -> None:
@@ -204,9 +201,7 @@ async def test_cancel_of_waiting_and_of_running(store: Store) -> None:
 
 
 @pytest.mark.parametrize("status", sorted(FINAL))
-async def test_every_final_state_can_be_reached_and_counts(
-    store: Store, status: RunStatus
-) -> None:
+async def test_every_final_state_can_be_reached_and_counts(store: Store, status: RunStatus) -> None:
     (run,) = await _started(store)
     end = Finish(
         run_id=run.id, attempt=1, status=status, outcome=outcome(AttemptStatus(status.value))

@@ -21,7 +21,6 @@ _ACCOUNTS = ("postgres", "nobody")  # initdb refuses to run as root
 _SETTINGS = {
     "listen_addresses": "''",
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_connections": "60",
     "shared_buffers": "32MB",

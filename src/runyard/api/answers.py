@@ -3,8 +3,6 @@
 A test compares what is sent with these models, so that the document stays true.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, Literal
 

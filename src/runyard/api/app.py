@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
 from runyard import __version__
@@ -19,7 +17,6 @@ from runyard.api.live import LiveSocket
 from runyard.api.openapi import document_bytes
 from runyard.api.operations import PREFIX, Operation, routes_of
 from runyard.api.pages import page_routes
-from runyard.api.ports import ServicePort
 from runyard.api.problems import on_http_exception, on_runyard_error
 from runyard.api.responses import JsonBytes
 from runyard.api.routes.executors import executors
@@ -33,6 +30,12 @@ from runyard.api.routes.system import health, system
 from runyard.api.routes.tasks import tasks
 from runyard.api.routes.versions import versions
 from runyard.domain.errors import RunyardError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from runyard.api.ports import ServicePort
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
@@ -91,16 +94,13 @@ def create_app(
     app.router.routes.append(WebSocketRoute(f"{PREFIX}/stream", socket))
     app.router.routes.append(Route("/openapi.json", _openapi))
     app.router.routes.extend(page_routes())
-    app.add_middleware(
-        Guard, hosts=hosts_for(bound_host, extra=extra_hosts), origins=extra_origins
-    )
+    app.add_middleware(Guard, hosts=hosts_for(bound_host, extra=extra_hosts), origins=extra_origins)
     return app
 
 
 def close_streams(app: FastAPI) -> None:
     """End all live streams, which would keep the server from stopping; call it first of all."""
-    face = app.state.face
-    assert isinstance(face, Face)
+    face: Face = app.state.face
     face.closing.set()
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
-from starlette.requests import Request
 
-from runyard.domain.errors import Invalid, TooLarge
 from runyard.api.problems import BadRequest
+from runyard.domain.errors import Invalid, TooLarge
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
-# orjson writes at most 254 levels; what we keep must fit inside answers and rows with room to spare.
+# A somewhat larger body is read to its end, so that its sender gets to see the answer.
+_MAX_DRAINED_BYTES = 4 * MAX_BODY_BYTES
+# orjson writes at most 254 levels; what we keep must fit inside answers and rows.
 _MAX_DEPTH = 180
 _ROOM = 254 - _MAX_DEPTH
 _INTEGER_BITS = 64
@@ -39,15 +43,18 @@ async def read_json(request: Request) -> bytes | None:
 
 async def _read(request: Request) -> bytes:
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > MAX_BODY_BYTES:
+    if announced.isdigit() and int(announced) > _MAX_DRAINED_BYTES:
         raise _too_large()
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > MAX_BODY_BYTES:
+        if size > _MAX_DRAINED_BYTES:
             raise _too_large()
-        chunks.append(chunk)
+        if size <= MAX_BODY_BYTES:
+            chunks.append(chunk)
+    if size > MAX_BODY_BYTES:
+        raise _too_large()
     return b"".join(chunks)
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from starlette.requests import Request
-
+from runyard.api.encoding import RunItems
 from runyard.api.frames import Frames
-from runyard.api.idempotency import Asked
-from runyard.api.ports import ServicePort
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from runyard.api.ports import ServicePort
 
 
 @dataclass(slots=True, kw_only=True)
@@ -18,14 +22,16 @@ class Face:
     """The state of one application object, kept at `app.state.face`."""
 
     service: Callable[[], ServicePort]
-    frames: Frames = field(default_factory=Frames)
-    asked: Asked = field(default_factory=Asked)
+    items: RunItems = field(default_factory=RunItems)
+    frames: Frames = field(init=False)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.frames = Frames(self.items)
 
 
 def face_of(request: Request) -> Face:
-    face = request.scope["app"].state.face
-    assert isinstance(face, Face)
+    face: Face = request.scope["app"].state.face
     return face
 
 

@@ -6,21 +6,26 @@ dictionaries for orjson and keep the bytes of what seldom changes (a run's froze
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from runyard.domain.waiting import Reason
 from runyard.domain.runs import Attempt, Run
 from runyard.domain.tasks import Queue, RetryPolicy, Task, TaskSpec, TaskVersion
 from runyard.process.logs import LogLine, Stream
 from runyard.runtime.requests import QueueView
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from runyard.domain.waiting import Reason
+
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 _FAST = orjson.OPT_UTC_Z | orjson.OPT_PASSTHROUGH_DATACLASS
 _SPECS_KEPT = 4096
+_ITEMS_KEPT = 4096
+_KEPT_ITEM_BYTES = 4096
 
 _STREAMS = {stream: stream.name.lower() for stream in Stream}
 _spec_bytes: dict[int, tuple[TaskSpec, orjson.Fragment]] = {}
@@ -46,10 +51,33 @@ def _other(value: Any) -> Any:
             return str(value)  # a number beyond 64 bits, or a foreign object in a message
 
 
-def run_dict(run: Run, *, whole: bool = False) -> dict[str, Any]:
-    """A run as it stands in lists and streams; `whole` adds its frozen definition (`spec`)."""
+class RunItems:
+    """The JSON of runs as they stand in lists and streams, kept by id and number of last change.
+
+    The same run is listed, polled and streamed many times between two changes. Only small ones are
+    kept, so that a few thousand of them stay at a few megabytes.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[int, bytes]] = {}
+
+    def of(self, run: Run) -> bytes:
+        known = self._kept.get(run.id)
+        if known is not None and known[0] == run.seq:
+            return known[1]
+        item = dumps(run_dict(run))
+        if run.seq and len(item) <= _KEPT_ITEM_BYTES:
+            if len(self._kept) >= _ITEMS_KEPT:
+                for old in list(self._kept)[: _ITEMS_KEPT // 2]:
+                    del self._kept[old]
+            self._kept[run.id] = (run.seq, item)
+        return item
+
+
+def run_dict(run: Run) -> dict[str, Any]:
+    """A run as it stands in lists and streams: all but its frozen definition."""
     error = run.error
-    document = {
+    return {
         "id": run.id,
         "task_id": run.task_id,
         "task_version": run.task_version,
@@ -85,24 +113,26 @@ def run_dict(run: Run, *, whole: bool = False) -> dict[str, Any]:
         "scheduled_for": run.scheduled_for,
         "seq": run.seq,
     }
-    if whole:
-        document["spec"] = spec_fragment(run.spec)
-    return document
 
 
 def run_bytes(
-    run: Run, *, attempts: Sequence[Attempt] = (), waiting_for: Reason | None = None
+    item: bytes, run: Run, *, attempts: Sequence[Attempt] = (), waiting_for: Reason | None = None
 ) -> bytes:
-    """One run in full: with its definition, its attempts, and why it waits."""
-    document = run_dict(run, whole=True)
-    document["attempts"] = [attempt_dict(attempt) for attempt in attempts]
-    document["waiting_for"] = None if waiting_for is None else reason_dict(waiting_for)
-    document["artifacts"] = ()
-    return dumps(document)
+    """One run in full: its `item` with its definition, its attempts, and why it waits."""
+    rest = dumps(
+        {
+            "spec": spec_fragment(run.spec),
+            "attempts": [attempt_dict(attempt) for attempt in attempts],
+            "waiting_for": None if waiting_for is None else reason_dict(waiting_for),
+            "artifacts": (),
+        }
+    )
+    return item[:-1] + b"," + rest[1:]
 
 
-def page_bytes(items: Iterable[dict[str, Any]], next_cursor: str | None) -> bytes:
-    return dumps({"items": list(items), "next_cursor": next_cursor})
+def page_bytes(items: Iterable[bytes], next_cursor: str | None) -> bytes:
+    """A page of encoded items."""
+    return b'{"items":[' + b",".join(items) + b'],"next_cursor":' + dumps(next_cursor) + b"}"
 
 
 def attempt_dict(attempt: Attempt) -> dict[str, Any]:
@@ -269,14 +299,14 @@ def line_dict(line: LogLine) -> dict[str, Any]:
     }
 
 
-def object_dict(thing: Any) -> dict[str, Any]:
+def object_bytes(thing: Any, items: RunItems) -> bytes:
     """The `object` of a change in the stream."""
     match thing:
         case Run():
-            return run_dict(thing)
+            return items.of(thing)
         case Task():
-            return task_dict(thing)
+            return dumps(task_dict(thing))
         case Queue() | QueueView():
-            return queue_dict(thing)
+            return dumps(queue_dict(thing))
         case _:
             raise TypeError(f"no encoding for {type(thing).__name__}")

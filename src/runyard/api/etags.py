@@ -1,11 +1,11 @@
-"""Entity tags: a task's content hash as ETag, and what `If-Match` and `If-None-Match` say (RFC 9110)."""
+"""Entity tags: a content hash as ETag; what `If-Match` and `If-None-Match` say (RFC 9110)."""
 
 from __future__ import annotations
 
 import re
 
-from runyard.domain.errors import StaleEdit
 from runyard.api.problems import BadRequest
+from runyard.domain.errors import StaleEdit
 
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _LIST = re.compile(rf"\s*{_TAG.pattern}(\s*,\s*{_TAG.pattern})*\s*")
@@ -25,9 +25,7 @@ def expected_hash(if_match: str | None, *, current: str) -> str | None:
     strong = [tag for weak, tag in _parse(if_match, header="If-Match") if not weak]
     if current in strong:
         return current
-    raise StaleEdit(
-        "the content was changed meanwhile", hint="read it again", content_hash=current
-    )
+    raise StaleEdit("the content was changed meanwhile", hint="read it again", content_hash=current)
 
 
 def is_known(if_none_match: str | None, *, current: str) -> bool:

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from runyard.process.logs import LogPage
-from runyard.store import Change
+from collections import OrderedDict
+from typing import TYPE_CHECKING
 
-from runyard.api.encoding import dumps, line_dict, object_dict
+from runyard.api.encoding import RunItems, dumps, line_dict, object_bytes
 
-_KEPT = 8192
+if TYPE_CHECKING:
+    from runyard.process.logs import LogPage
+    from runyard.store import Change
+
+_KEPT_CHARACTERS = 16 * 1024 * 1024
 
 
 class Frames:
-    """The JSON of changes by their number; keeps the newest ones."""
+    """The JSON of changes by their number; keeps the newest ones, up to 16 MiB of them."""
 
-    def __init__(self) -> None:
-        self._texts: dict[int, str] = {}
+    def __init__(self, items: RunItems) -> None:
+        self._items = items
+        self._texts: OrderedDict[int, str] = OrderedDict()
+        self._size = 0
 
     def of(self, change: Change) -> str:
         """`{"seq", "kind", "object"}` as text."""
         text = self._texts.get(change.seq)
         if text is None:
-            text = change_text(change)
-            if len(self._texts) >= _KEPT:
-                for old in list(self._texts)[: _KEPT // 2]:
-                    del self._texts[old]
-            self._texts[change.seq] = text
+            body = object_bytes(change.object, self._items).decode()
+            text = f'{{"seq":{change.seq},"kind":"{change.kind}","object":{body}}}'
+            self._keep(change.seq, text)
         return text
 
-
-def change_text(change: Change) -> str:
-    return dumps(
-        {"seq": change.seq, "kind": str(change.kind), "object": object_dict(change.object)}
-    ).decode()
+    def _keep(self, seq: int, text: str) -> None:
+        self._texts[seq] = text
+        self._size += len(text)
+        while self._size > _KEPT_CHARACTERS:
+            _, dropped = self._texts.popitem(last=False)
+            self._size -= len(dropped)
 
 
 def is_wanted(change: Change, run_id: str | None) -> bool:

@@ -7,13 +7,17 @@ foreign host name (DNS rebinding) and writes that a browser sends for another si
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection, Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from runyard.domain.errors import RunyardError
 from runyard.api.problems import BadRequest, answer, unexpected
+from runyard.domain.errors import RunyardError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_HEADERS = 100
@@ -97,21 +101,9 @@ class Guard:
             elif name == b"sec-fetch-site":
                 site = value.decode("latin-1")
         if self._hosts is not None:
-            self._check_host(host)
+            _check_host(host, self._hosts)
         if scope["type"] == "websocket" or scope["method"] not in _SAFE:
             self._check_origin(origin, host=host, site=site)
-
-    def _check_host(self, host: str) -> None:
-        name = _host_name(host)
-        assert self._hosts is not None
-        if name in self._hosts:
-            return
-        raise BadRequest(
-            421,
-            "foreign_host",
-            f"this server does not answer under the name {name or '(none)'}",
-            hint="use http://localhost with its port",
-        )
 
     def _check_origin(self, origin: str, *, host: str, site: str) -> None:
         if origin in self._origins and origin:
@@ -123,6 +115,17 @@ class Guard:
                 "a page from elsewhere must not steer this server",
                 hint="open the page under this server's own address",
             )
+
+
+def _check_host(host: str, allowed: Collection[str]) -> None:
+    name = _host_name(host)
+    if name not in allowed:
+        raise BadRequest(
+            421,
+            "foreign_host",
+            f"this server does not answer under the name {name or '(none)'}",
+            hint="use http://localhost with its port",
+        )
 
 
 def _check_sizes(scope: Scope, headers: list[tuple[bytes, bytes]]) -> None:
@@ -147,6 +150,7 @@ def _is_same(origin: str, host: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=256)
 def _host_name(host: str) -> str:
     """`[::1]:5000` -> `::1`; the port says nothing about who asks."""
     try:

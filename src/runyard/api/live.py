@@ -7,22 +7,25 @@ the last number it has seen it gets what it missed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.types import Message, Receive, Scope, Send
 
-from runyard.domain.errors import Invalid, RunyardError
 from runyard.api.encoding import dumps
 from runyard.api.frames import Frames, is_wanted, log_text
 from runyard.api.models import StreamQuery
 from runyard.api.operations import parse_query
-from runyard.api.ports import ServicePort
 from runyard.api.sse import event
+from runyard.domain.errors import Invalid, RunyardError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterable
+
+    from starlette.datastructures import Headers
+    from starlette.types import Message, Receive, Scope, Send
+
+    from runyard.api.ports import ServicePort
 
 _STALLED_S = 60.0
 _SENT_AT_ONCE = 256  # frames between two looks at the clock
@@ -86,8 +89,7 @@ class LiveSocket:
 
 def _query_of(scope: Scope) -> StreamQuery:
     asked = Request({**scope, "type": "http", "method": "GET"})
-    query = parse_query(asked, StreamQuery, set())
-    assert isinstance(query, StreamQuery)
+    query: StreamQuery = parse_query(asked, StreamQuery, set())
     return query
 
 
@@ -127,7 +129,7 @@ class _Connection:
             return  # the client has gone
         await self._close(done)
 
-    async def _close(self, done: set[asyncio.Future[Any]]) -> None:
+    async def _close(self, done: Iterable[asyncio.Future[Any]]) -> None:
         code, reason = _GOING_AWAY, "the server stops"
         for task in done:
             match task.exception():

@@ -32,6 +32,37 @@ Limit = Annotated[int, Field(ge=1, le=1_000_000)]
 _GROUPS = {"waiting": WAITING, "live": LIVE, "final": FINAL}
 
 
+_StatusWord = RunStatus | Literal["waiting", "live", "final"]
+
+
+def _split_statuses(value: Any) -> Any:
+    """`status=queued,running`, `status=live`, or the name given several times."""
+    value = [value] if isinstance(value, str) else value
+    if not isinstance(value, list):
+        return value
+    statuses: list[str] = []
+    for word in ",".join(str(item) for item in value).split(","):
+        group = _GROUPS.get(word)
+        statuses += sorted(group) if group else [word]
+    return statuses
+
+
+Statuses = Annotated[
+    list[RunStatus],
+    BeforeValidator(
+        _split_statuses,
+        json_schema_input_type=list[_StatusWord] | _StatusWord,
+    ),
+]
+
+
+def _in_a_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[list[Name], BeforeValidator(_in_a_list, json_schema_input_type=list[Name] | Name)]
+
+
 class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -115,12 +146,12 @@ class CancelBody(Asked):
 class RunFilterBody(Asked):
     """Which runs; all that are named must hold."""
 
-    status: list[RunStatus] = []
-    task_id: list[Name] = []
-    queue: list[Name] = []
-    project: list[Name] = []
-    executor: list[Name] = []
-    label: list[Name] = []
+    status: Statuses = []
+    task_id: Names = []
+    queue: Names = []
+    project: Names = []
+    executor: Names = []
+    label: Names = []
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     q: Message | None = None
@@ -215,23 +246,6 @@ class FinishBody(Asked):
 # Queries -----------------------------------------------------------------------------------------
 
 
-def _split_statuses(value: Any) -> Any:
-    """`status=queued,running`, `status=live`, or the name given several times."""
-    if not isinstance(value, list):
-        return value
-    statuses: list[str] = []
-    for word in ",".join(str(item) for item in value).split(","):
-        group = _GROUPS.get(word)
-        statuses += sorted(group) if group else [word]
-    return statuses
-
-
-Statuses = Annotated[
-    list[RunStatus],
-    BeforeValidator(_split_statuses, json_schema_input_type=list[RunStatus | Literal["waiting", "live", "final"]]),
-]
-
-
 class NothingQuery(Asked):
     pass
 
@@ -301,6 +315,8 @@ class StreamQuery(Asked):
         None, description="resume after this number"
     )
     kinds: str | None = Field(
-        None, description="comma list of `run`, `task`, `queue`", pattern="^(run|task|queue)(,(run|task|queue))*$"
+        None,
+        description="comma list of `run`, `task`, `queue`",
+        pattern="^(run|task|queue)(,(run|task|queue))*$",
     )
     run_id: Name | None = Field(None, description="only changes of this run")

@@ -19,13 +19,13 @@ from fastapi import APIRouter, params
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, compile_path
 
-from runyard.domain.errors import Invalid, NotFound
 from runyard.api.answers import ProblemAnswer
 from runyard.api.bodies import check_text, read_json
 from runyard.api.problems import MEDIA_TYPE
 from runyard.api.validation import problems_of
+from runyard.domain.errors import Invalid, NotFound
 
 Endpoint = Callable[..., Awaitable[Response]]
 E = TypeVar("E", bound=Endpoint)
@@ -48,7 +48,7 @@ _MAX_DIGITS = 9
 _ALWAYS = (400, 403, 422, 503)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Operation:
     """One method on one path; `answers` and `others` are for the document."""
 
@@ -109,8 +109,20 @@ def routes_of(operations: Sequence[Operation]) -> list[Route]:
     for operation in operations:
         by_path.setdefault(operation.path, {})[operation.method] = _serving(operation)
     return [
-        Route(path, _by_method(methods), methods=list(methods)) for path, methods in by_path.items()
+        Route(path, _by_method(by_path[path]), methods=list(by_path[path]))
+        for path in _literal_first(list(by_path))
     ]
+
+
+def _literal_first(paths: list[str]) -> list[str]:
+    """The same order, but `/runs/bulk` before `/runs/{run_id}`, which would take it, too."""
+    ordered: list[str] = []
+    for path in paths:
+        taken_by = [
+            index for index, earlier in enumerate(ordered) if compile_path(earlier)[0].match(path)
+        ]
+        ordered.insert(min(taken_by, default=len(ordered)), path)
+    return ordered
 
 
 def _by_method(methods: dict[str, Endpoint]) -> Endpoint:
@@ -242,10 +254,9 @@ def _marked_reader(name: str, hint: Any) -> Read:
 
 def parse_query(request: Request, model: type[BaseModel], lists: set[str]) -> Any:
     """The query string as a model; a name given twice is refused unless it takes a list."""
-    if not request.scope["query_string"]:
-        return model()
     given: dict[str, Any] = {}
-    for key, value in request.query_params.multi_items():
+    asked = request.query_params.multi_items() if request.scope["query_string"] else ()
+    for key, value in asked:
         check_text(key, where="query")
         check_text(value, where=key)
         if key in lists:

@@ -9,8 +9,8 @@ from functools import cache
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -20,8 +20,12 @@ from runyard.api.problems import problem
 from runyard.api.responses import text_answer
 from runyard.domain.runs import Run
 from runyard.domain.states import RunStatus
-from runyard.runtime.requests import SystemView
 from runyard.store.filters import RunFilter
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from runyard.runtime.requests import SystemView
 
 _RECENT = 20
 _OWN = Path(__file__).parent / "static"
@@ -73,7 +77,7 @@ each in its own process, and never silently.</p>
 {_runs(page.items)}
 <h2>First steps</h2>
 <pre>runyard run hello --follow
-curl -X POST {escape(_base(request))}/api/v1/tasks/hello/runs?wait=30</pre>
+curl -X POST '{escape(_base(request))}/api/v1/tasks/hello/runs?wait=30'</pre>
 </main>
 <footer><p class="quiet">Runyard {escape(view.version)}, {escape(view.store)}</p></footer>
 """,

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
-from collections.abc import Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from runyard.api.problems import BadRequest
+from runyard.domain.ids import is_run_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 T = TypeVar("T")
 
-_CURSOR = re.compile(r"[A-Za-z0-9_.~=-]{1,200}")
-
 
 def checked_cursor(cursor: str | None) -> str | None:
-    """A cursor of the store, whose form only the store knows."""
-    if cursor is not None and not _CURSOR.fullmatch(cursor):
+    """A cursor among runs: the id of the last one seen."""
+    if cursor is not None and not is_run_id(cursor):
         raise bad_cursor()
     return cursor
 
@@ -51,6 +51,6 @@ def _decoded(cursor: str | None) -> str | None:
         key = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         raise bad_cursor() from None
-    if _encoded(key) != cursor:
+    if not key or _encoded(key) != cursor:
         raise bad_cursor()
     return key

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from runyard.domain.waiting import Reason
-from runyard.domain.runs import Attempt, Run, RunError
-from runyard.domain.states import RunStatus
-from runyard.domain.tasks import Task, TaskVersion
-from runyard.process.logs import LogPage
 from runyard.runtime.requests import (
     UNSET,
     QueueView,
-    Submitted,
     SubmitRequest,
+    Submitted,
     SystemView,
     Unset,
 )
-from runyard.store import Change
-from runyard.store.filters import RunFilter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import timedelta
+    from pathlib import Path
+
+    from runyard.domain.errors import RunyardError
+    from runyard.domain.runs import Attempt, Run, RunError
+    from runyard.domain.states import RunStatus
+    from runyard.domain.tasks import Task, TaskVersion
+    from runyard.domain.waiting import Reason
+    from runyard.process.logs import LogPage
+    from runyard.store import Change
+    from runyard.store.filters import RunFilter
 
 
 class RunPage(Protocol):
@@ -128,7 +132,7 @@ class ServicePort(Protocol):
 
     async def submit_many(
         self, requests: Sequence[SubmitRequest], *, by: str
-    ) -> Sequence[Submitted | Exception]: ...
+    ) -> Sequence[Submitted | RunyardError]: ...
 
     async def wait(self, run_id: str, *, timeout: timedelta) -> Run:  # noqa: ASYNC109
         """The run when it is final or when the time is up."""
@@ -139,9 +143,7 @@ class ServicePort(Protocol):
 
     def why(self, run: Run) -> Reason | None: ...
 
-    async def runs(
-        self, wanted: RunFilter, /, *, cursor: str | None, limit: int
-    ) -> RunPage: ...
+    async def runs(self, wanted: RunFilter, /, *, cursor: str | None, limit: int) -> RunPage: ...
 
     async def cancel(self, ref: str, *, reason: str, by: str) -> Run: ...
 
@@ -169,7 +171,7 @@ class ServicePort(Protocol):
         self,
         name: str,
         *,
-        limit: int | None | Unset = UNSET,
+        limit: int | Unset | None = UNSET,
         paused: bool | Unset = UNSET,
         by: str,
     ) -> QueueView: ...
@@ -203,4 +205,3 @@ class ServicePort(Protocol):
     async def system(self) -> SystemView: ...
 
     async def reload(self) -> dict[str, Any]: ...
-

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import secrets
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 
 from runyard.domain.errors import (
+    IdempotencyMismatch,
     AlreadyServed,
     Conflict,
     EngineError,
@@ -26,6 +25,10 @@ from runyard.domain.errors import (
     TooLarge,
 )
 
+if TYPE_CHECKING:
+    from starlette.exceptions import HTTPException
+    from starlette.requests import Request
+
 _log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
@@ -36,6 +39,7 @@ _STATUSES: tuple[tuple[type[RunyardError], int], ...] = (
     (NotFound, 404),
     (Invalid, 422),
     (StaleEdit, 412),
+    (IdempotencyMismatch, 422),
     (Conflict, 409),
     (StaleAttempt, 409),
     (Forbidden, 403),
@@ -113,13 +117,13 @@ def problem(
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
     """What the router itself refuses: unknown paths and methods."""
-    assert isinstance(error, HTTPException)
+    refused = cast("HTTPException", error)
     path = request.url.path
-    match error.status_code:
+    match refused.status_code:
         case 404:
             return problem(404, "no_such_path", f"there is nothing at {path}", hint="see /docs")
         case 405:
-            allow = (error.headers or {}).get("Allow", "")
+            allow = (refused.headers or {}).get("Allow", "")
             return problem(
                 405,
                 "method_not_allowed",
@@ -128,10 +132,9 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
                 headers={"allow": allow},
             )
         case status:
-            return problem(status, "http_error", str(error.detail))
+            return problem(status, "http_error", str(refused.detail))
 
 
 async def on_runyard_error(request: Request, error: Exception) -> Response:
     del request
-    assert isinstance(error, RunyardError)
-    return answer(error)
+    return answer(cast("RunyardError", error))

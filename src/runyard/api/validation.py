@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, Any
 
 from runyard.domain.errors import Invalid
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
 
 _SHOWN = 20
 _SHOWN_TEXT = 100

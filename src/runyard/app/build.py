@@ -88,9 +88,7 @@ class Yard:
             engine=self._engine,
             dispatcher=self._dispatcher,
             clock=clock,
-            expected_exit_codes=lambda run: self._executors.get(
-                run.executor
-            ).expected_exit_codes(run.spec),
+            expected_exit_codes=self._executors.expected_exit_codes,
         )
         self._external = ExternalWork(store=store, tracker=self._tracker, clock=clock)
         self._lanes = Lanes(
@@ -125,7 +123,7 @@ class Yard:
             installation=Installation(
                 version=version("runyard"),
                 started_at=datetime.now(UTC),
-                store=store.dialect.name,
+                store=store.dialect.value,
                 tasks_dir=settings.tasks,
                 data_dir=settings.data,
                 max_workers=settings.max_workers,
@@ -134,6 +132,7 @@ class Yard:
             engine_facts=lambda: {
                 "name": self._engine.name,
                 "connected": self._engine.connected,
+                "pid": self._engine.supervisor_pid,
             },
             task_count=self._catalog.count,
             problems=self._problems,

@@ -24,5 +24,5 @@ def set_up_logging(logs_dir: Path, level: str) -> None:
         handler.setFormatter(formatter)
         root.addHandler(handler)
     # One line a request is the reverse proxy's business; what changes is logged by its meaning.
-    logging.getLogger("uvicorn.access").setLevel("WARNING")
-    logging.getLogger("uvicorn.error").setLevel("WARNING")
+    for chatty in ("uvicorn.access", "uvicorn.error", "alembic", "watchfiles"):
+        logging.getLogger(chatty).setLevel("WARNING")

@@ -87,7 +87,7 @@ __all__ = ["app", "main", "versions"]
 def main() -> None:
     """Run the command line and exit. An error on purpose is one line on stderr and a hint."""
     try:
-        app()
+        app(prog_name="runyard")
     except ClientError as error:
         _leave(exits.of_error(error), error.message, error.hint, error.problems)
     except domain.NotFound as error:
@@ -100,10 +100,16 @@ def main() -> None:
         _leave(exits.FAILED, error.message, error.hint)
     except KeyboardInterrupt:
         sys.exit(exits.INTERRUPTED)
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """Who read our output may have seen enough; Python must not complain about it at exit."""
+    try:
+        sys.stdout.flush()
     except BrokenPipeError:
-        # Who read our output has seen enough; Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(exits.OK)
 
 
 def _leave(

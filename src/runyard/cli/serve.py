@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from runyard.cli import exits, output, times
+from runyard.cli import exits, output
 from runyard.domain.errors import Conflict, NotFound
 
 _STOP_WITHIN_S = 60.0
@@ -22,9 +22,7 @@ _LOOK_EVERY_S = 0.05
 
 Data = Annotated[
     Path,
-    typer.Option(
-        "--data", metavar="DIR", envvar="RUNYARD_DATA", help="The server's data folder."
-    ),
+    typer.Option("--data", metavar="DIR", envvar="RUNYARD_DATA", help="The server's data folder."),
 ]
 
 

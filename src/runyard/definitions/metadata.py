@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from runyard.definitions.positions import Path, Position, key_positions
@@ -40,8 +41,12 @@ class Metadata:
 
     block: Block | None = None
     data: dict[str, Any] = field(default_factory=dict)
-    positions: dict[Path, Position] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def positions(self) -> dict[Path, Position]:
+        """Where each key of `data` stands in the file."""
+        return _positions(self.block) if self.block is not None and self.data else {}
 
     def problem(self, message: str, path: Path) -> Problem:
         """A problem of the setting at `path`, placed at the closest key that stands in the file."""
@@ -128,17 +133,24 @@ def read_metadata(text: str) -> Metadata:
 def _parse(block: Block) -> Metadata:
     try:
         data = tomllib.loads(block.toml)
-        inside = key_positions(block.toml)
     except tomllib.TOMLDecodeError as error:
         return Metadata(block=block, problems=(_broken(block, str(error)),))
     except (RecursionError, ValueError) as error:
         # A number of thousands of digits, or lists in lists in lists.
         return Metadata(block=block, problems=(_broken(block, str(error)),))
-    positions = {
+    return Metadata(block=block, data=data)
+
+
+@lru_cache(maxsize=4)  # asked for only by problems, then once for each
+def _positions(block: Block) -> dict[Path, Position]:
+    try:
+        inside = key_positions(block.toml)
+    except (RecursionError, ValueError):
+        return {}  # the problem is told without its place
+    return {
         path: Position(block.first + position.line, position.column + _PREFIX)
         for path, position in inside.items()
     }
-    return Metadata(block=block, data=data, positions=positions)
 
 
 def _broken(block: Block, reason: str) -> Problem:

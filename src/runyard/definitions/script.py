@@ -13,9 +13,10 @@ from typing import Any
 
 from packaging.specifiers import SpecifierSet
 
+from runyard.definitions.faults import Fault
 from runyard.definitions.metadata import MARK, Metadata, read_metadata
 from runyard.definitions.positions import Path
-from runyard.definitions.settings import Fault, parse_settings
+from runyard.definitions.settings import parse_settings
 from runyard.domain.tasks import Problem, TaskSpec
 
 _TOP_LEVEL = ("dependencies", "requires-python")
@@ -110,4 +111,6 @@ def _parse_python(text: str, requires_python: str | None) -> tuple[str, Problem 
 
 def _clean(docstring: str) -> str:
     text = inspect.cleandoc(docstring).strip()
+    if all(line.isprintable() for line in text.split("\n")):
+        return text
     return "".join(sign for sign in text if sign == "\n" or sign.isprintable())

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
+from runyard.definitions.faults import MOST_FAULTS, Fault, dotted, reject, without_gone
 from runyard.definitions.positions import Path
 from runyard.definitions.settings_model import (
-    EXAMPLES,
-    LimitSettings,
     ParameterSettings,
     RetrySettings,
     TaskSettings,
@@ -24,25 +20,14 @@ from runyard.domain.durations import format_duration
 from runyard.domain.errors import Invalid
 from runyard.domain.tasks import Isolation, Limits, Parameter, RetryPolicy, TaskSpec
 
-_MOST_FAULTS = 50
 _DEEPEST = 40
 _ROUNDS = 20  # each removes at least one wrong key; a fault may hide another below it
-_SHOWN = 60
-_GONE = object()
 _LIMIT_KEYS = ("memory", "cpu", "open_files", "output")
 _NOT_YET = {
     "schedule": "schedules are not supported in this version; it is ignored",
     "schedules": "schedules are not supported in this version; they are ignored",
 }
 _ALIASES = {"requires_python": "requires-python", "executor": "type"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """What is wrong with the setting at `path`, as a sentence that says what to do."""
-
-    path: Path
-    message: str
 
 
 def parse_settings(
@@ -62,14 +47,14 @@ def parse_settings(
             break
         except ValidationError as error:
             for details in error.errors(include_url=False):
-                _reject(raw, details, faults)
-            raw = _without_gone(raw)
+                reject(raw, details, faults)
+            raw = without_gone(raw)
     else:
         faults.append(Fault(path=(), message="too much is wrong; no setting applies"))
     spec = _spec(model, executor=executor, faults=faults)
-    if len(faults) > _MOST_FAULTS:
-        more = len(faults) - _MOST_FAULTS
-        faults = [*faults[:_MOST_FAULTS], Fault(path=(), message=f"and {more} more wrong settings")]
+    if len(faults) > MOST_FAULTS:
+        more = len(faults) - MOST_FAULTS
+        faults = [*faults[:MOST_FAULTS], Fault(path=(), message=f"and {more} more wrong settings")]
     return spec, faults
 
 
@@ -77,7 +62,7 @@ def check_settings(settings: Mapping[str, Any], *, executor: str) -> TaskSpec:
     """`parse_settings` for those who can be asked again: anything wrong raises Invalid."""
     spec, faults = parse_settings(settings, executor=executor)
     if faults:
-        problems = [{"where": _dotted(fault.path), "message": fault.message} for fault in faults]
+        problems = [{"where": dotted(fault.path), "message": fault.message} for fault in faults]
         raise Invalid(
             "; ".join(fault.message for fault in faults[:3]),
             problems=problems,
@@ -212,90 +197,6 @@ def _not_kept(number: Any) -> str | None:
         return None if is_kept else f"{number} is not a number that can be kept"
     is_kept = -(2**63) <= number < 2**63
     return None if is_kept else "the number has more than 64 bits"
-
-
-def _reject(raw: dict[str, Any], details: ErrorDetails, faults: list[Fault]) -> None:
-    """Take the wrong value out of `raw`, and say why. In a list it only is marked as gone."""
-    path = [part for part in details["loc"] if part != "[key]"]
-    key = details.get("ctx", {}).get("key")
-    if isinstance(key, str):
-        path.append(key)
-    container: Any = raw
-    reached: Path = ()
-    for part in path:
-        inner = container[reached[-1]] if reached else raw
-        if isinstance(inner, dict) and part not in inner:
-            return  # taken out with what was wrong above it
-        if not _holds(inner, part):
-            break
-        container, reached = inner, (*reached, part)
-    value = _take_out(container, reached[-1]) if reached else None
-    if value is _GONE:
-        return
-    brief = len(faults) >= _MOST_FAULTS
-    message = "wrong" if brief else _sentence(reached, value, details)
-    faults.append(Fault(path=reached, message=message))
-
-
-def _holds(container: Any, part: str | int) -> bool:
-    if isinstance(container, list):
-        return isinstance(part, int) and part < len(container)
-    return isinstance(container, dict) and part in container
-
-
-def _take_out(container: Any, part: str | int) -> Any:
-    value = container[part]
-    if isinstance(container, list):
-        container[int(part)] = _GONE
-    else:
-        del container[part]
-    return value
-
-
-def _without_gone(value: Any) -> Any:
-    match value:
-        case dict():
-            return {key: _without_gone(inner) for key, inner in value.items()}
-        case list():
-            return [_without_gone(inner) for inner in value if inner is not _GONE]
-        case _:
-            return value
-
-
-def _sentence(path: Path, value: Any, details: ErrorDetails) -> str:
-    name = _dotted(path)
-    if details["type"] == "extra_forbidden":
-        return f"there is no setting {name!r}; {_suggestion(path)}"
-    reason = details["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    shown = repr(value) if len(repr(value)) <= _SHOWN else f"{repr(value)[: _SHOWN - 3]}..."
-    said = f"{name} = {shown} does not apply: {reason}"
-    is_whole = len(path) == 1 or (len(path) == 2 and isinstance(path[1], int))
-    example = EXAMPLES.get(str(path[0])) if is_whole else None
-    return f"{said}; write for instance {path[0]} = {example}" if example else said
-
-
-def _dotted(path: Path) -> str:
-    return ".".join(map(str, path))
-
-
-def _suggestion(path: Path) -> str:
-    known = _known(path[:-1])
-    close = difflib.get_close_matches(str(path[-1])[:60], known, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"known are {', '.join(sorted(known))}"
-
-
-def _known(table: Path) -> list[str]:
-    match table:
-        case ():
-            return list(EXAMPLES)
-        case ("retries",):
-            return list(RetrySettings.model_fields)
-        case ("limits",):
-            return list(LimitSettings.model_fields)
-        case _:
-            return list(ParameterSettings.model_fields)
 
 
 def _spec(model: TaskSettings, *, executor: str, faults: list[Fault]) -> TaskSpec:

@@ -6,7 +6,8 @@ RunyardError
 ├── Invalid             the request can't be right; says what to do
 ├── Conflict            right in itself, but not in this state
 │   ├── Busy            the concurrency key is held (`run_id` of the holder)
-│   └── StaleEdit       `If-Match` names an older content
+│   ├── StaleEdit       `If-Match` names an older content
+│   └── IdempotencyMismatch   the key was used for another request (`run_id` of that run)
 ├── Forbidden           known, but not allowed
 ├── TooLarge            a body, line or result over its limit
 ├── StaleAttempt        a zombie reports on an attempt that is over
@@ -71,6 +72,10 @@ class Busy(Conflict):
 
 class StaleEdit(Conflict):
     code = "stale_edit"
+
+
+class IdempotencyMismatch(Conflict):
+    code = "idempotency_mismatch"
 
 
 class Forbidden(RunyardError):

@@ -73,13 +73,13 @@ def end(status: int) -> NoReturn:
 def load_target(entry: Mapping[str, Any]) -> Callable[..., Any]:
     """The function that `entry` names, its app loaded first. Raises `NotFound` if it is gone."""
     app = entry.get("app")
-    return _load(entry["target"], App.from_entry(app) if app else None)
+    return _load(entry["target"], tuple(app.items()) if app else None)
 
 
 @lru_cache(maxsize=64)  # a pool worker calls the same few; it is replaced when the code changes
-def _load(target: str, app: App | None) -> Callable[..., Any]:
+def _load(target: str, app: tuple[tuple[str, str | None], ...] | None) -> Callable[..., Any]:
     if app is not None:
-        load_app(app)
+        load_app(App.from_entry(dict(app)))
     module_name, _, qualname = target.partition(":")
     found: Any = importlib.import_module(module_name)
     for part in qualname.split("."):

@@ -70,7 +70,7 @@ class EventChannel:
         return events
 
 
-def judge(line: bytes) -> tuple[str, dict[str, Any]]:
+def judge(line: bytes) -> tuple[str, dict[str, Any]]:  # noqa: PLR0911 - one per kind
     """The event kind and its fields; what is not understood becomes a warning `message`."""
     try:
         event = decode_line(line)
@@ -88,7 +88,7 @@ def judge(line: bytes) -> tuple[str, dict[str, Any]]:
         level = event.get("level")
         fields = event.get("fields")
         return "message", {
-            "level": level if level in _LEVELS else "info",
+            "level": level if isinstance(level, str) and level in _LEVELS else "info",
             "message": str(event.get("message", "")),
             "fields": fields if isinstance(fields, dict) else {},
         }

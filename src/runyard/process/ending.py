@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from runyard.process.run import Run
     from runyard.process.tree import Process
 
-SETTLE_S = 0.25
+SETTLE_S = 1.0
 """How long helpers of the run (a resource tracker, say) have to notice that it is gone."""
 _FIRST_PAUSE_S = 0.003
 _LONGEST_PAUSE_S = 0.1
@@ -53,6 +53,15 @@ class Endings:
             return
         if run.kill_at is None and not run.terminated:
             run.settle_at = time.monotonic() + SETTLE_S
+        self._sweep_soon(run, pause_s=0.0)
+
+    def spoil(self, run: Run) -> None:
+        """The run is done, but its process has to go with all that is left of it, now."""
+        if run.kill_at is None:
+            run.left_behind = 1
+            run.log.platform_line("the run left processes behind; ending what is left")
+        run.kill_at = time.monotonic()
+        run.terminated = True
         self._sweep_soon(run, pause_s=0.0)
 
     def _sweep_soon(self, run: Run, *, pause_s: float) -> None:

@@ -1,4 +1,4 @@
-"""Keeps one warm zygote per recipe, hands orders to it, and replaces those that are stale or idle."""
+"""Keeps one warm zygote per recipe, hands it orders, replaces those that are stale or idle."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _GOOD_PATHS = 1000
 class Nursery:
     """Calls back with what became of each run that was handed in by `start`.
 
-    `on_started(run, pid)`, `on_refused(run, reason, traceback)`, `on_ended(run)` after the facts of the
-    end are noted on the run, `on_lost(run)` when its zygote died.
+    `on_started(run, pid)`, `on_refused(run, reason, traceback)`, `on_ended(run)` after the facts of
+    the end are noted on the run, `on_lost(run)` when its zygote died.
     """
 
     def __init__(
@@ -102,12 +102,11 @@ class Nursery:
 
     def _hand_over(self, zygote: Zygote, run: Run, fds: list[int]) -> None:
         order = run.order
-        if zygote.problems or run.reason is not None or zygote.gone:
-            if self._give_up(zygote, run):
-                for fd in fds:
-                    os.close(fd)
-                return
-        zygote.send(order.for_zygote(compiles=order.code_path in self._good), fds)
+        if self._give_up(zygote, run):
+            for fd in fds:
+                os.close(fd)
+            return
+        zygote.send(run.zygote_order(compiles=order.code_path in self._good), fds)
 
     def _give_up(self, zygote: Zygote, run: Run) -> bool:
         """Whether the run is not started after all, and was said so."""
@@ -116,7 +115,7 @@ class Nursery:
             run.main_gone = run.clean = True
             self._on_ended(run)
             return True
-        if run.order.kind == "function":
+        if run.order.kind == "function" and zygote.problems:
             self._forget(zygote, run)
             module, trace = next(iter(zygote.problems.items()))
             self._on_refused(run, f"the module {module!r} can't be imported", trace)

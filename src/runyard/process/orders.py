@@ -21,7 +21,7 @@ class Order:
     __slots__ = (
         "argv", "code_path", "context", "cpu_s", "cwd", "env", "fresh", "grace_s", "key", "kind",
         "launch", "log_path", "memory_bytes", "open_files", "output_bytes", "path", "pooled",
-        "preload", "python", "sys_path", "target", "timeout_s",
+        "preload", "prepare_timeout_s", "python", "sys_path", "target", "timeout_s",
     )  # fmt: skip
 
     def __init__(self, launch: dict[str, Any]) -> None:
@@ -42,6 +42,7 @@ class Order:
         self.preload = tuple(launch.get("preload") or ())
         self.sys_path = tuple(launch.get("sys_path") or ())
         self.timeout_s = launch.get("timeout_s")
+        self.prepare_timeout_s = launch.get("prepare_timeout_s")
         grace_s = launch.get("grace_s")
         self.grace_s = 5.0 if grace_s is None else float(grace_s)
         limits = launch.get("limits") or {}
@@ -50,7 +51,9 @@ class Order:
         self.open_files = limits.get("open_files")
         self.output_bytes = limits.get("output_bytes")
         isolation = launch.get("isolation")
-        self.pooled = self.kind == "function" and isolation == "pool"
+        # What the kernel limits for a whole process can't be limited for one job of a worker.
+        own_process = (self.memory_bytes, self.cpu_s, self.open_files) != (None, None, None)
+        self.pooled = self.kind == "function" and isolation == "pool" and not own_process
         self.fresh = self.kind == "script" and bool(
             launch.get("exec") or isolation == "cold" or _needs_fresh(self.env)
         )
@@ -76,10 +79,14 @@ class Order:
         if self.kind == "command" or self.fresh:
             return ()
         if self.kind == "function":
-            assert self.target is not None
-            module = self.target.partition(":")[0]
+            module = str(self.target).partition(":")[0]
             return (*self.preload, module) if module not in self.preload else self.preload
         return self.preload
+
+    def for_worker(self, key: str) -> dict[str, Any]:
+        """The order for a worker of the pool that will do this and others like it."""
+        order = self.for_zygote(compiles=False)
+        return order | {"key": key, "kind": "worker", "cwd": "/", "env": {}, "launch": None}
 
     def for_zygote(self, *, compiles: bool) -> dict[str, Any]:
         return {

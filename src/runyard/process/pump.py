@@ -27,12 +27,17 @@ class LogFile:
     writing works again, a platform line tells how many are missing.
     """
 
-    def __init__(self, path: str, *, limit_bytes: int | None) -> None:
-        """Raises OSError if the file cannot be opened."""
+    def __init__(self, path: str, *, limit_bytes: int | None, lazy: bool = False) -> None:
+        """Raises OSError if the file cannot be opened; a `lazy` one is made with its first byte."""
         self._path = path
-        self._fd = _open_append(path)
         self._index_fd = -1
-        self.size = self.start = os.fstat(self._fd).st_size
+        if lazy:
+            self._fd = -1
+            self.size = _size_of(path)
+        else:
+            self._fd = _open_append(path)
+            self.size = os.fstat(self._fd).st_size
+        self.start = self.size
         self._room = limit_bytes
         self.dropped = 0  # over the output limit
         self.lost = 0  # refused by the disk
@@ -45,7 +50,7 @@ class LogFile:
 
     def write(self, data: memoryview | bytes, stream: int) -> None:
         if self._room is not None and stream != PLATFORM:
-            data = self._within_limit(data)
+            data = self._within_limit(data, self._room)
         if self._untold and not self._tell_loss():
             self._lose(len(data))
             return
@@ -62,17 +67,17 @@ class LogFile:
             self.platform_line(f"{self.dropped} bytes over the output limit were dropped")
         elif self._untold:
             self._tell_loss()
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
         if self._index_fd >= 0:
             os.close(self._index_fd)
 
-    def _within_limit(self, data: memoryview | bytes) -> memoryview | bytes:
-        assert self._room is not None
-        if len(data) <= self._room:
-            self._room -= len(data)
+    def _within_limit(self, data: memoryview | bytes, room: int) -> memoryview | bytes:
+        if len(data) <= room:
+            self._room = room - len(data)
             return data
-        kept = data[: self._room]
-        if self._room or not self.dropped:
+        kept = data[:room]
+        if room or not self.dropped:
             self.dropped += len(data) - len(kept)
             self._room = 0
             if len(kept):
@@ -87,6 +92,8 @@ class LogFile:
         view = data
         while len(view):
             try:
+                if self._fd < 0:
+                    self._fd = _open_append(self._path)
                 written = os.write(self._fd, view)
             except OSError as error:
                 if error.errno == errno.EINTR:
@@ -165,6 +172,13 @@ class Stream:
                 return
             log.write(_BUFFER[:count], self.number)
 
+    def discard(self) -> None:
+        """Throw away what is there now."""
+        try:
+            os.readv(self.fd, [_BUFFER])
+        except BlockingIOError:
+            return
+
     def _grow(self) -> None:
         """A full pipe means a chatty run: give it a bigger one (quiet runs keep the small one)."""
         self._may_grow = False
@@ -172,6 +186,13 @@ class Stream:
             fcntl.fcntl(self.fd, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         except OSError:
             self._may_grow = False  # over the user's quota: the small one works, only slower
+
+
+def _size_of(path: str) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116
+    except OSError:
+        return 0
 
 
 def _open_append(path: str) -> int:

@@ -37,7 +37,7 @@ class Run:
         self.key = order.key
         self._loop = loop
         self._outbox = outbox
-        self._hint = hint
+        self._on_output = hint
         self._arm = arm
         self.zygote: Zygote | None = None
         self.pid: int | None = None
@@ -68,11 +68,17 @@ class Run:
 
     @property
     def log(self) -> LogFile:
-        assert self._log is not None
+        if self._log is None:
+            raise RuntimeError("the run was not opened")
         return self._log
 
+    def open_log_only(self) -> None:
+        """For a run whose output comes through a worker of the pool."""
+        limit = self.order.output_bytes
+        self._log = LogFile(self.order.log_path, limit_bytes=limit, lazy=True)
+
     def open(self) -> list[int]:
-        """Open log and pipes; the writing ends for the run. Raises OSError, with nothing left open."""
+        """Open log and pipes; the writing ends for the run. After OSError nothing is left open."""
         pipes: list[tuple[int, int]] = []
         try:
             self._log = LogFile(self.order.log_path, limit_bytes=self.order.output_bytes)
@@ -103,11 +109,15 @@ class Run:
                 self._loop.forget(stream.fd)
                 os.close(stream.fd)
                 return
-            if log.trouble is not self._told_trouble:
-                self._tell_trouble()
-            self._hint(self)
+            self.hint()
 
         self._loop.watch(stream.fd, pump)
+
+    def hint(self) -> None:
+        """Note that output came."""
+        if self.log.trouble is not self._told_trouble:
+            self._tell_trouble()
+        self._on_output(self)
 
     def _tell_trouble(self) -> None:
         self._told_trouble = self.log.trouble
@@ -125,11 +135,11 @@ class Run:
             return
         events, more = channel.read()
         for kind, fields in events:
-            self._take_event(kind, fields)
+            self.take_event(kind, fields)
         if not more:
             self._close_channel()
 
-    def _take_event(self, kind: str, fields: dict[str, Any]) -> None:
+    def take_event(self, kind: str, fields: dict[str, Any]) -> None:
         if kind == "progress":
             self._progress.update(fields)
             self._plan_progress()
@@ -164,6 +174,9 @@ class Run:
             os.close(self._channel.fd)
             self._channel = None
 
+    def zygote_order(self, *, compiles: bool) -> dict[str, Any]:
+        return self.order.for_zygote(compiles=compiles)
+
     def note_started(self, pid: int) -> None:
         self.pid = pid
         self.started_at_us = time.time_ns() // 1000
@@ -178,7 +191,7 @@ class Run:
         self._streams = []
         if self._channel is not None:
             for kind, fields in self._channel.drain():
-                self._take_event(kind, fields)
+                self.take_event(kind, fields)
             self._close_channel()
         self._send_progress()
         for timer in (self.timeout_timer, self.sweep_timer):

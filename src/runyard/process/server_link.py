@@ -99,7 +99,8 @@ class ServerLink:
 
     def _ready(self, mask: int) -> None:
         connection = self._connection
-        assert connection is not None
+        if connection is None:
+            return
         if mask & WRITE:
             self._blocked = False
             self._loop.change(connection.fileno(), READ)
@@ -130,10 +131,8 @@ class ServerLink:
 
 def _listen(path: str) -> socket.socket:
     """The caller holds the folder's lock, so a socket file that is there is a dead one's."""
-    try:
+    if os.path.exists(path):  # noqa: PTH110
         os.unlink(path)  # noqa: PTH108
-    except FileNotFoundError:
-        pass
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     mask = os.umask(0o177)
     try:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections import deque
 
 from runyard.process import tree
 from runyard.process.ending import Endings
@@ -13,6 +14,7 @@ from runyard.process.loop import Loop
 from runyard.process.nursery import Nursery
 from runyard.process.orders import Order
 from runyard.process.outbox import Outbox
+from runyard.process.pool import Pool, Pools, Worker
 from runyard.process.run import Run
 from runyard.process.server_link import ServerLink
 from runyard.process.wire import PROTOCOL, encode_line
@@ -29,7 +31,7 @@ _REMEMBERED_KEYS = 10_000
 
 
 class Supervisor:
-    """Wires the parts; `run` returns when it is asked to leave or has been alone for long enough."""
+    """Wires the parts; `run` returns when it is asked to leave or was alone for long enough."""
 
     def __init__(
         self, data: str, *, version: str, incarnation: str, remains: Remains, idle_exit_s: float
@@ -45,9 +47,10 @@ class Supervisor:
             loop,
             on_started=self._on_started,
             on_refused=self._on_refused,
-            on_ended=self._endings.main_gone,
+            on_ended=self._on_ended,
             on_lost=self._on_lost,
         )
+        self._pools = Pools(loop, self._make_pool)
         self._runs: dict[str, Run] = {}
         self._known: dict[str, None] = {}  # keys that are over, so that `start` is idempotent
         self._quiet: set[Run] = set()  # runs with output that the server was not told of yet
@@ -56,7 +59,7 @@ class Supervisor:
             loop, f"{data}/supervisor.sock", on_message=self._message, on_gone=self._server_gone
         )
         loop.turn_end += [self._outbox.flush, self._link.flush]
-        self._watch_children()
+        self._watch_signals()
 
     def report_lost(self, key: str, log_path: str) -> None:
         """Tell of a run that ended with the supervisor before this one."""
@@ -86,6 +89,7 @@ class Supervisor:
             case "hello":
                 self._hello(message)
             case "retire":
+                self._pools.dismiss()
                 self._nursery.retire()
             case "stats":
                 self._link.send(encode_line(self._stats()))
@@ -109,6 +113,7 @@ class Supervisor:
             "seq": self._outbox.seq,
         }
         self._link.send(encode_line(answer))
+        self._leave_when_idle = False  # that was the wish of the server before this one
         acked = int(message.get("acked") or 0)
         self._outbox.attach(self._link.send, incarnation=message.get("incarnation"), acked=acked)
 
@@ -126,9 +131,12 @@ class Supervisor:
         except (ValueError, TypeError) as error:
             self._refuse(key, str(error), None)
             return
-        run = Run(
-            order, loop=self.loop, outbox=self._outbox, hint=self._hint, arm=self._arm_timeout
-        )
+        run = Run(order, **self._services())
+        if order.pooled:
+            run.open_log_only()
+            self._runs[key] = run
+            self._pools.start(run)
+            return
         try:
             fds = run.open()
         except OSError as error:
@@ -149,6 +157,8 @@ class Supervisor:
     def _end(self, run: Run, *, reason: str, grace_s: float) -> None:
         if run.pid is None:  # not forked yet: it will not be, or be ended as it starts
             run.reason = run.reason or reason
+            if self._pools.withdraw(run):
+                self._finish(run)
             run.kill_at = time.monotonic() + grace_s
             return
         self._endings.stop(run, reason=reason, grace_s=grace_s)
@@ -171,14 +181,56 @@ class Supervisor:
 
     # --- what becomes of a run
 
+    def _services(self) -> dict[str, Any]:
+        return {
+            "loop": self.loop,
+            "outbox": self._outbox,
+            "hint": self._hint,
+            "arm": self._arm_timeout,
+        }
+
+    def _make_pool(self) -> Pool:
+        return Pool(
+            self.loop,
+            self._nursery,
+            hire=lambda pool, order: Worker(pool, order, **self._services()),
+            finish=self._finish,
+            spoil=self._endings.spoil,
+            started=self._arm_timeout,
+        )
+
+    def _on_ended(self, run: Run) -> None:
+        if not isinstance(run, Worker):
+            self._endings.main_gone(run)
+            return
+        run.close()
+        job, run.job = run.job, None
+        if job is not None:
+            if job.status is None:
+                job.status, job.cpu_s = run.status, run.cpu_s
+            job.clean = run.clean
+            self._endings.main_gone(job)
+        run.pool.worker_gone(run)
+
     def _on_started(self, run: Run, pid: int) -> None:
+        if isinstance(run, Worker):
+            run.pid = pid
+            run.pool.worker_up(run)
+            return
         run.note_started(pid)
-        self._arm_timeout(run)
+        self._arm_timeout(run, preparing=True)
         if run.reason is not None:
             grace_s = max((run.kill_at or 0.0) - time.monotonic(), 0.0)
             self._endings.stop(run, reason=run.reason, grace_s=grace_s)
 
     def _on_refused(self, run: Run, reason: str, trace: str | None) -> None:
+        if isinstance(run, Worker):
+            run.close()
+            waiting, run.pool.queue = list(run.pool.queue), deque()
+            run.pool.worker_gone(run)
+            for job in waiting:
+                self._on_refused(job, reason, trace)
+            return
         run.log.platform_line(f"not started: {reason}")
         run.close()
         del self._runs[run.key]
@@ -190,6 +242,13 @@ class Supervisor:
         self._remember(key)
 
     def _on_lost(self, run: Run) -> None:
+        if isinstance(run, Worker):
+            run.close()
+            job, run.job = run.job, None
+            run.pool.worker_gone(run)
+            if job is not None:
+                self._on_lost(job)
+            return
         if run.reason is None:
             run.reason = "zygote_lost"
         run.kill_at = time.monotonic()
@@ -213,14 +272,20 @@ class Supervisor:
         if len(self._known) > _REMEMBERED_KEYS:
             del self._known[next(iter(self._known))]
 
-    def _arm_timeout(self, run: Run) -> None:
-        """(Again) from now: a run whose environment had to be built counts from then."""
+    def _arm_timeout(self, run: Run, *, preparing: bool = False) -> None:
+        """(Again) from now: a run whose environment had to be built counts from then.
+
+        `preparing`: until then what it may take is the launch's `prepare_timeout_s`, if longer.
+        """
         if run.timeout_timer is not None:
             run.timeout_timer.cancel()
-        if run.order.timeout_s is not None:
+        timeout_s = run.order.timeout_s
+        if timeout_s is not None:
+            if preparing:
+                timeout_s = max(timeout_s, run.order.prepare_timeout_s or 0.0)
             grace_s = run.order.grace_s
             run.timeout_timer = self.loop.call_later(
-                float(run.order.timeout_s),
+                float(timeout_s),
                 lambda: self._end(run, reason="timeout", grace_s=grace_s),
             )
 
@@ -230,10 +295,13 @@ class Supervisor:
     def _members_in(self, run: Run, table: dict[int, tree.Process]) -> list[tree.Process]:
         zygotes = {zygote.pid for zygote in self._nursery.all}
         mains = {other.pid for other in self._runs.values() if other.pid is not None}
+        mains |= self._pools.pids()
         zygote = run.zygote
         others = zygote.runs - {run.key} if zygote is not None else set()
         main = run.pid or -1
-        if run.main_gone and any(other.pid == main for other in self._runs.values() if other is not run):
+        if run.main_gone and any(
+            other.pid == main for other in self._runs.values() if other is not run
+        ):
             main = -1  # the number was given to another run's process since
         return tree.members(
             table,
@@ -249,6 +317,8 @@ class Supervisor:
 
     def _hint(self, run: Run) -> None:
         """Tell the server that a log grew, at once if it was quiet, else at most every 50 ms."""
+        if run in self._quiet:
+            return
         if time.monotonic() - run.hinted_at >= _HINT_EVERY_S:
             self._send_hint(run)
             return
@@ -291,22 +361,24 @@ class Supervisor:
 
     # --- children and leaving
 
-    def _watch_children(self) -> None:
+    def _watch_signals(self) -> None:
         read, write = os.pipe()
         os.set_blocking(read, False)
         os.set_blocking(write, False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
 
-        def reap(_mask: int) -> None:
-            os.read(read, 4096)
+        def signalled(_mask: int) -> None:
+            if signal.SIGTERM in os.read(read, 4096):
+                self._shutdown(end_runs=True)
             try:
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
             except ChildProcessError:
                 return
 
-        self.loop.watch(read, reap)
+        self.loop.watch(read, signalled)
 
     def _may_leave(self) -> bool:
         if self._runs:

@@ -51,10 +51,8 @@ def start(arguments: list[str]) -> int:
 
 
 def _become_daemon(data: str) -> None:
-    try:
+    if os.getsid(0) != os.getpid():
         os.setsid()
-    except PermissionError:
-        pass  # we lead a session of our own already
     os.chdir("/")
     log = os.open(
         f"{data}/supervisor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600

@@ -77,14 +77,14 @@ def members(
 ) -> list[Process]:
     """The living processes of a run: its group, its session, its strays, and all their descendants.
 
-    `reapers` are the pids to which orphans fall (the zygotes among them), `mains` the main processes
-    of all runs. An orphan is known by the marker in its environment; one that hides its origin belongs
-    to the run only if it fell to the zygote `strays_of`, whose only run this is.
+    `reapers` are the pids to which orphans fall (the zygotes among them), `mains` the main
+    processes of all runs. An orphan is known by the marker in its environment; one that hides its
+    origin belongs to the run only if it fell to the zygote `strays_of`, whose only run this is.
     """
     found = {
         process.pid
         for process in table.values()
-        if process.pid == main or process.group == main or process.session == main
+        if main in (process.pid, process.group, process.session)
     }
     for process in table.values():
         pid = process.pid

@@ -4,16 +4,19 @@ Loaded by `zygote.py` under any CPython >= 3.8, so it uses only what that has, a
 are built in or small: everything imported here is copied into every run process.
 """
 
+# No pathlib, late imports and an old Python are the point of this file.
+# ruff: noqa: PLC0415, PTH123, UP031
+
 from __future__ import annotations
 
+import _signal as signal  # type: ignore[import-not-found]
+import _socket as socket
 import ctypes
 import gc
 import marshal
 import os
 import select
 import sys
-import _signal as signal
-import _socket as socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,7 +109,7 @@ class _Zygote:
         for _ in range(_MANY):
             try:
                 data, ancillary, _, _ = self._socket.recvmsg(
-                    _MESSAGE_BYTES, socket.CMSG_SPACE(16), socket.MSG_DONTWAIT
+                    _MESSAGE_BYTES, socket.CMSG_SPACE(20), socket.MSG_DONTWAIT
                 )
             except BlockingIOError:
                 return None
@@ -114,9 +117,9 @@ class _Zygote:
                 self._open = False
                 return None
             fds = _descriptors(ancillary)
-            if len(fds) == 4:  # an order too long for one message
+            if data == b"\0":  # an order too long for one message
                 data = _read_all(fds.pop())
-            job = self._start(marshal.loads(data), fds)
+            job = self._start(marshal.loads(data), fds)  # noqa: S302 - from our supervisor
             if job is not None:
                 return job
         return None
@@ -137,6 +140,8 @@ class _Zygote:
             self._prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
             if os.getppid() != self._pid:
                 os._exit(1)
+            if order["kind"] == "worker":  # so that what a job leaves behind is seen
+                self._prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
             gc.enable()
             return order, cached, fds, ours, self._environ
         for fd in fds:
@@ -215,16 +220,16 @@ def _compile(path: str, shown: str) -> tuple[Any, bytes] | None:
 
 
 def _descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
-    fds = []
-    for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            for at in range(0, len(data) - 3, 4):
-                fds.append(int.from_bytes(data[at : at + 4], sys.byteorder))
-    return fds
+    return [
+        int.from_bytes(data[at : at + 4], sys.byteorder)
+        for level, kind, data in ancillary
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS
+        for at in range(0, len(data) - 3, 4)
+    ]
 
 
 def _read_all(fd: int) -> bytes:
-    parts = []
+    parts: list[bytes] = []
     offset = 0
     while True:
         part = os.pread(fd, 1 << 20, offset)

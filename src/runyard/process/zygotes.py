@@ -1,4 +1,4 @@
-"""The zygotes as the supervisor sees them: started lazily, kept warm, replaced when they are stale."""
+"""One zygote as the supervisor sees it: its process, its socket, its unsent orders."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ _REPORTS_A_TURN = 64
 
 
 class Zygote:
-    """A warm interpreter that forks runs. `recipe` is (interpreter, preload, extra sys.path, locale).
+    """A warm interpreter that forks runs.
+
+    `recipe` is (interpreter, preload, extra sys.path, locale).
 
     `on_report` gets its messages; `on_gone` is called once, when its end of the socket closes.
     """
@@ -101,7 +103,7 @@ class Zygote:
             if not data:
                 self._lose()
                 return
-            self._on_report(self, marshal.loads(data))
+            self._on_report(self, marshal.loads(data))  # noqa: S302 - from our own child
             if self.gone:
                 return
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from datetime import datetime, timedelta
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Any, Protocol
 
 from watchfiles import awatch
 
-from runyard.domain.errors import Invalid
+from runyard.domain.errors import Conflict, Invalid
 from runyard.domain.tasks import Task, TaskSource
+from runyard.engines.local.encoding import clean_base
 from runyard.executors.app_loading import App
 from runyard.executors.discovery import Discovery, FunctionTask, discover
 from runyard.executors.inspection import GROUP
@@ -85,7 +87,7 @@ class AppTasks:
     async def reload(self) -> dict[str, Any]:
         """Read the app again. Answers what is known now; raises `Invalid` if it can't be loaded."""
         if self._app is None:
-            raise Invalid("there is no app to reload", hint="start the server with --app")
+            raise Conflict("there is no app to reload", hint="start the server with --app")
         found = await self._discover()
         await self._engine.retire()
         if found.failed:
@@ -103,12 +105,14 @@ class AppTasks:
         """`reload` for a signal: nobody waits for the answer, so it goes to the log."""
         try:
             await self.reload()
-        except Invalid as error:
+        except (Conflict, Invalid) as error:
             log.error("%s: %s", error.message, error.facts.get("problems"))  # noqa: TRY400
 
     async def _discover(self) -> Discovery:
         async with self._one_at_a_time:
-            found = await discover(self._app, timeout=_IMPORT_WITHIN)
+            found = await discover(
+                self._app, timeout=_IMPORT_WITHIN, environ=clean_base(os.environ)
+            )
             self._files = found.files
             if found.failed:
                 self.problems = _sentences(found)

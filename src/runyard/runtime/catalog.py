@@ -85,7 +85,7 @@ class Catalog:
             await self._intents.open()
             await self._restore_frozen(await asyncio.to_thread(self._frozen.open))
             await self._scripts.recover()
-            await self._sync.look(is_certain=True)
+            await self._sync.open()
             await self._intents.clear()
 
     async def run(self) -> None:
@@ -123,7 +123,7 @@ class Catalog:
         return self._index.find(task_id)
 
     def count(self) -> int:
-        return len(self._index.all())
+        return len(self._index)
 
     async def list(self) -> Sequence[Task]:
         """All tasks that are not deleted, by id."""

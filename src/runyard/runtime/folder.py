@@ -16,6 +16,7 @@ from runyard.domain.tasks import Problem
 from runyard.runtime.file_swap import KEPT, exchange, move_new, sync_folder
 
 SUFFIX = ".py"
+FILE = "file"  # where a problem is that concerns the file as a whole
 _WRITING = ".runyard-writing"  # being written: worthless
 _SWAP = ".runyard-swap"  # complete: the new content before the exchange, the old one after it
 
@@ -72,7 +73,7 @@ class Folder:
             for entry in entries:
                 if not entry.name.endswith(SUFFIX) or entry.name[0] in "._":
                     continue
-                if entry.is_dir():
+                if _is_folder(entry):
                     continue
                 stem = entry.name.removesuffix(SUFFIX)
                 problem = _name_problem(stem)
@@ -137,8 +138,9 @@ class Folder:
 
     def _inside(self, path: Path) -> Path:
         """Where the file really is; links may lead around in the folder, not out of it."""
-        real = path.resolve()
-        if not real.is_relative_to(self.path.resolve()):
+        # Path.resolve raises on a link to itself; open does so too, and says why.
+        real = Path(os.path.realpath(path))
+        if not real.is_relative_to(os.path.realpath(self.path)):
             raise Invalid("it is a link out of the tasks folder", hint="copy the file instead")
         return real
 
@@ -231,6 +233,13 @@ class Folder:
         return temporary
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link to itself
+
+
 def _signed(facts: os.stat_result) -> Signature:
     return (facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino, facts.st_dev)
 
@@ -245,4 +254,4 @@ def _name_problem(stem: str) -> str | None:
 
 
 def _unusable(task_id: str, message: str, *, line: int | None = None) -> Reading:
-    return Reading(task_id=task_id, problem=Problem(message=message, where="file", line=line))
+    return Reading(task_id=task_id, problem=Problem(message=message, where=FILE, line=line))

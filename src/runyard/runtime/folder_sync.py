@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from runyard import definitions
 from runyard.definitions.script import Definition, read_script
 from runyard.definitions.source import content_hash
 from runyard.domain.errors import NotFound
-from runyard.domain.tasks import Problem, Task, TaskSource, TaskSpec
+from runyard.domain.tasks import Problem, Task, TaskSource
 from runyard.runtime.clock import Clock
-from runyard.runtime.folder import SUFFIX, Folder, Listing, Signature
+from runyard.runtime.folder import FILE, SUFFIX, Folder, Listing, Reading, Signature
 from runyard.runtime.frozen import FrozenContents
 from runyard.runtime.intents import Intents
+from runyard.runtime.stand_ins import stand_in, stands_in
 from runyard.runtime.task_index import TaskIndex
-from runyard.store import Store, Tx, tasks
+from runyard.store import Store, Tx, settings, tasks
 from runyard.store.tasks import TaskChange
 
 log = logging.getLogger("runyard.catalog")
 
 FILE_AUTHOR = "file"
+_READER_KEY = "catalog.reader"
 _AT_ONCE = 100  # files in one transaction
 _GONE_AFTER_S = 0.3  # some editors remove a file before they write it anew
 _SETTLED_NS = 1_000_000_000  # within one tick of the clock a file can change unseen
@@ -30,7 +35,10 @@ _SETTLED_NS = 1_000_000_000  # within one tick of the clock a file can change un
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """One file as it was read: a content with its definition, or the reason against it."""
+    """One file as it was read: a content with its definition, or the reason against it.
+
+    Neither of them: the content is the newest version, and nothing is new about it.
+    """
 
     task_id: str
     signature: Signature | None
@@ -61,7 +69,19 @@ class FolderSync:
         self._clock = clock
         self._seen: dict[str, Signature] = {}
         self._missing: dict[str, float] = {}
+        self._is_same_reader = False
+        self._suspect: set[str] = set()
         self.problems: tuple[Problem, ...] = ()
+
+    async def open(self) -> None:
+        """The first look. Contents that the same reader has read before are not parsed again."""
+        reader = await asyncio.to_thread(_reader)
+        stored = await self._store.read(lambda tx: settings.get(tx, _READER_KEY))
+        self._is_same_reader = stored == reader
+        await self.look(is_certain=True)
+        if not self._is_same_reader:
+            await self._store.write(lambda tx: settings.put(tx, _READER_KEY, reader))
+            self._is_same_reader = True
 
     async def look(self, *, is_certain: bool = False) -> bool:
         """Take over what changed. False: a file is missing and may come back; look again soon.
@@ -130,7 +150,8 @@ class FolderSync:
         )
 
     def forget(self, task_id: str) -> None:
-        """The next look reads the file again."""
+        """The next look reads the file again, and understands it anew."""
+        self._suspect.add(task_id)
         self._seen.pop(task_id, None)
         self._missing.pop(task_id, None)
 
@@ -150,6 +171,7 @@ class FolderSync:
             now = time.time_ns()
             for one in found:
                 self._missing.pop(one.task_id, None)
+                self._suspect.discard(one.task_id)
                 if one.signature is None or max(one.signature[:2]) > now - _SETTLED_NS:
                     self._seen.pop(one.task_id, None)
                 else:
@@ -162,18 +184,22 @@ class FolderSync:
                 reading = self._folder.read(task_id)
             except FileNotFoundError:
                 continue  # gone since the scan; the next look knows
-            if reading.content is None:
-                one = _Found(task_id=task_id, signature=signature, problem=reading.problem)
-            else:
-                one = _Found(
-                    task_id=task_id,
-                    signature=signature,
-                    content=reading.content,
-                    digest=content_hash(reading.content),
-                    definition=read_script(task_id, reading.content),
-                )
-            found.append(one)
+            found.append(self._found(task_id, signature, reading))
         return found
+
+    def _found(self, task_id: str, signature: Signature, reading: Reading) -> _Found:
+        if reading.content is None:
+            return _Found(task_id=task_id, signature=signature, problem=reading.problem)
+        digest = content_hash(reading.content)
+        is_trusted = self._is_same_reader and task_id not in self._suspect
+        is_known = is_trusted and _is_newest(self._index.get(task_id), digest)
+        return _Found(
+            task_id=task_id,
+            signature=signature,
+            content=reading.content,
+            digest=digest,
+            definition=None if is_known else read_script(task_id, reading.content),
+        )
 
     def _change_of(self, found: _Found) -> TaskChange | None:
         """None: nothing new."""
@@ -209,10 +235,10 @@ class FolderSync:
                 continue
             task = self._index.get(one.task_id)
             problem = one.problem
-            if task is None or _stands_in(task):
-                stand_in = self._stand_in(one.task_id, problem)
-                if task is None or task.content_hash != stand_in.content_hash:
-                    await self.save([stand_in])
+            if task is None or stands_in(task):
+                instead = stand_in(one.task_id, problem, author=FILE_AUTHOR, at=self._clock.now())
+                if task is None or task.content_hash != instead.content_hash:
+                    await self.save([instead])
                 continue
             message = f"{problem.message}; version {task.version} stays in use"
             problem = replace(problem, message=message)
@@ -221,22 +247,6 @@ class FolderSync:
 
     async def _set_problems(self, task_id: str, problem: Problem) -> None:
         await self._store.write(lambda tx: tasks.update_state(tx, task_id, problems=(problem,)))
-
-    def _stand_in(self, task_id: str, problem: Problem) -> TaskChange:
-        """A content that fails with the reason, so that a run of it does not pass in silence."""
-        content = _stand_in_text(task_id, problem)
-        return TaskChange(
-            id=task_id,
-            source=TaskSource.FILE,
-            spec=TaskSpec(title=task_id),
-            content=content,
-            content_hash=content_hash(content),
-            author=FILE_AUTHOR,
-            message="stands in for a file that can't be used",
-            path=f"{task_id}{SUFFIX}",
-            problems=(problem,),
-            at=self._clock.now(),
-        )
 
     async def _let_go(self, listing: Listing, *, is_certain: bool) -> bool:
         now = time.monotonic()
@@ -272,15 +282,20 @@ class FolderSync:
         self._frozen.settle()
 
 
-def _stand_in_text(task_id: str, problem: Problem) -> str:
-    return f"raise SystemExit({f'{task_id}{SUFFIX}: {problem.message}'!r})\n"
-
-
-def _stands_in(task: Task) -> bool:
-    return any(
-        task.content_hash == content_hash(_stand_in_text(task.id, problem))
-        for problem in task.problems
+def _is_newest(task: Task | None, digest: str) -> bool:
+    """Whether a file of this content leaves its task as it is; not so if it was unusable."""
+    return (
+        task is not None
+        and task.content_hash == digest
+        and all(problem.where != FILE for problem in task.problems)
     )
+
+
+def _reader() -> str:
+    """Changes whenever the same content may be understood in another way."""
+    folder = Path(definitions.__file__).parent
+    facts = [(f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in sorted(folder.glob("*.py"))]
+    return content_hash(f"{sys.version} {facts}")
 
 
 def _name_taken(task_id: str) -> Problem:

@@ -172,9 +172,7 @@ class ScriptEdits:
         } | ({intent.content_hash} if intent is not None else set())
         if task is None or task.source is not TaskSource.FILE or content_hash(content) in known:
             return
-        await self._sync.save(
-            [self._sync.change(task_id, content, author=FILE_AUTHOR, message="")]
-        )
+        await self._sync.save([self._sync.change(task_id, content, author=FILE_AUTHOR, message="")])
 
     async def _note(self, change: TaskChange) -> None:
         intent = Intent(
@@ -186,9 +184,7 @@ class ScriptEdits:
 def _file_id(text: str) -> str:
     name = check_task_id(text)
     if name.startswith("_"):
-        raise Invalid(
-            f"{name!r} can't be a script's name: files that start with '_' are not tasks"
-        )
+        raise Invalid(f"{name!r} can't be a script's name: files that start with '_' are not tasks")
     return name
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from runyard.domain import parameters
-from runyard.domain.errors import Busy, Conflict, Invalid, RunyardError
+from runyard.domain.errors import Busy, IdempotencyMismatch, Invalid, RunyardError
 from runyard.domain.ids import RunIds
 from runyard.domain.runs import IfBusy, Run, RunError
 from runyard.domain.states import RunStatus
@@ -233,20 +233,13 @@ def _concurrency(request: SubmitRequest, definition: _Definition) -> tuple[str |
 
 
 def _replay(earlier: Run, run: Run) -> Submitted | RunyardError:
-    same = (
-        earlier.task_id == run.task_id
-        and earlier.executor == run.executor
-        and earlier.params == run.params
-        and earlier.argv == run.argv
-        and earlier.spec.config == run.spec.config
-    )
-    if same:
+    """The first run under the key, if all that this request froze is the same."""
+    frozen = ("task_id", "executor", "queue", "params", "argv", "labels", "priority")
+    same = all(getattr(earlier, name) == getattr(run, name) for name in frozen)
+    if same and earlier.spec.config == run.spec.config:
         return Submitted(run=earlier, created=False)
-    return Conflict(
+    return IdempotencyMismatch(
         f"the idempotency key {run.idempotency_key!r} was used for another request",
         hint="use a fresh key for a different run",
         run_id=earlier.id,
-        reason="idempotency_mismatch",
     )
-
-

@@ -42,6 +42,9 @@ class TaskIndex:
     def get(self, task_id: str) -> Task | None:
         return self._tasks.get(task_id)
 
+    def __len__(self) -> int:
+        return len(self._tasks)
+
     def all(self) -> list[Task]:
         return [self._tasks[task_id] for task_id in sorted(self._tasks)]
 

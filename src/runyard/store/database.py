@@ -108,6 +108,8 @@ def _engine(url: URL, dialect: Dialect, *, reads_only: bool) -> Engine:
             "connect_timeout": _CONNECT_S,
             "application_name": "runyard",
             "keepalives_idle": 30,
+            # What is answered is durable, also on a server that is set up for less.
+            "options": f"{url.query.get('options', '')} -c synchronous_commit=on".strip(),
         },
         **pool,
     )

@@ -7,26 +7,16 @@ in a state, or not in the attempt, that allows the move, and nothing about it ch
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    BigInteger,
-    Double,
-    Integer,
-    Subquery,
-    Text,
     Update,
-    and_,
-    bindparam,
-    case,
     func,
     select,
-    update,
 )
 
-from runyard.domain.states import FINAL, AttemptStatus, RunStatus, sources
 from runyard.store import dialect as dialects
+from runyard.store import transition_statements as statements
 from runyard.store.encoding import clean, error_to_json, to_json, to_us
 from runyard.store.rows import runs_of
 from runyard.store.schema import attempts, runs
@@ -36,10 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from runyard.domain.runs import Outcome, Run, RunError
-    from runyard.store.dialect import Dialect
+    from runyard.domain.states import RunStatus
     from runyard.store.tx import Tx
-
-_WAITING = frozenset({RunStatus.SCHEDULED, RunStatus.QUEUED, RunStatus.RETRYING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +68,7 @@ def claim(tx: Tx, run_ids: Sequence[str], *, at: datetime, engine: str = "local"
     The attempt's row is made here, so a claim that is durable can always be accounted for.
     """
     ids = list(dict.fromkeys(run_ids))
-    moved = _move(tx, _claim(tx.dialect), [(id_,) for id_ in ids], at=to_us(at))
+    moved = _move(tx, statements.claim(tx.dialect), [(id_,) for id_ in ids], at=to_us(at))
     if moved:
         starts = _log_starts(tx, moved)
         rows = [
@@ -97,7 +85,7 @@ def mark_started(tx: Tx, started: Iterable[tuple[str, int, int | None, datetime]
     """(run_id, attempt, pid, at): the process is there. No change of the run itself."""
     rows = [(run_id, attempt, pid, to_us(at)) for run_id, attempt, pid, at in started]
     if rows:
-        tx.execute_batch(_mark_started(tx.dialect), rows)
+        tx.execute_batch(statements.mark_started(tx.dialect), rows)
 
 
 def record_progress(tx: Tx, updates: Iterable[ProgressUpdate]) -> list[Run]:
@@ -111,7 +99,7 @@ def record_progress(tx: Tx, updates: Iterable[ProgressUpdate]) -> list[Run]:
             row[1] = clean(one.message)
         if one.detail is not None:
             row[2] = to_json(one.detail)
-    return _move(tx, _progress(tx.dialect), [(*key, *row) for key, row in merged.items()])
+    return _move(tx, statements.progress(tx.dialect), [(*key, *row) for key, row in merged.items()])
 
 
 def finish(tx: Tx, ends: Sequence[Finish]) -> list[Run]:
@@ -125,7 +113,7 @@ def finish(tx: Tx, ends: Sequence[Finish]) -> list[Run]:
         )
         for end in reversed(first.values())
     ]
-    return _end_attempts(tx, _finish(tx.dialect), rows)
+    return _end_attempts(tx, statements.finish(tx.dialect), rows)
 
 
 def retry(tx: Tx, retries: Sequence[Retry]) -> list[Run]:
@@ -142,12 +130,12 @@ def retry(tx: Tx, retries: Sequence[Retry]) -> list[Run]:
         )
         for one in reversed(first.values())
     ]
-    return _end_attempts(tx, _retry(tx.dialect), rows)
+    return _end_attempts(tx, statements.retry(tx.dialect), rows)
 
 
 def requeue(tx: Tx, run_ids: Sequence[str]) -> list[Run]:
     """scheduled | retrying -> queued."""
-    return _move(tx, _requeue(tx.dialect), [(id_,) for id_ in dict.fromkeys(run_ids)])
+    return _move(tx, statements.requeue(tx.dialect), [(id_,) for id_ in dict.fromkeys(run_ids)])
 
 
 def cancel_waiting(
@@ -162,7 +150,7 @@ def cancel_waiting(
     """scheduled | queued | retrying -> cancelled. A running one needs `request_cancel`."""
     return _move(
         tx,
-        _cancel_waiting(tx.dialect),
+        statements.cancel_waiting(tx.dialect),
         [(id_,) for id_ in dict.fromkeys(run_ids)],
         at=to_us(at),
         reason=clean(reason),
@@ -178,7 +166,7 @@ def request_cancel(tx: Tx, run_id: str, *, at: datetime, reason: str, by: str = 
     """
     moved = _move(
         tx,
-        _request_cancel(tx.dialect),
+        statements.request_cancel(tx.dialect),
         [(run_id,)],
         at=to_us(at),
         reason=clean(reason),
@@ -208,7 +196,7 @@ def _end_attempts(tx: Tx, statement: Update, rows: Sequence[tuple[Any, ...]]) ->
     ended = {run.id for run in moved}
     accepted = [(0, *row) for row in rows if row[0] in ended]
     if accepted:
-        tx.execute_batch(_close_attempts(tx.dialect), accepted)
+        tx.execute_batch(statements.close_attempts(tx.dialect), accepted)
     return moved
 
 
@@ -239,174 +227,4 @@ def _outcome_row(run_id: str, attempt: int, outcome: Outcome) -> tuple[Any, ...]
         outcome.log_end,
         int(outcome.has_result),
         to_json(outcome.result) if outcome.has_result and outcome.result is not None else None,
-    )
-
-
-_OUTCOME: dict[str, Any] = {
-    "attempt": Integer(),
-    "attempt_status": Text(),
-    "at": BigInteger(),
-    "exit_code": Integer(),
-    "signal": Integer(),
-    "error": Text(),
-    "cpu_s": Double(),
-    "peak_memory_bytes": BigInteger(),
-    "log_end": BigInteger(),
-    "has_result": Integer(),
-    "result": Text(),
-}
-
-
-def _source(dialect: Dialect, **columns: Any) -> Subquery:
-    return dialects.batch(dialect, seq=BigInteger(), run_id=Text(), **columns)
-
-
-def _guarded(
-    dialect: Dialect, target: Iterable[RunStatus], news: Subquery, *conditions: Any
-) -> Update:
-    """An UPDATE of the batch's runs that are in one of the states `target`."""
-    allowed = sorted(one.value for one in target)
-    status = dialects.aside(dialect, runs.c.status)  # the way in is the id
-    return (
-        update(runs)
-        .where(runs.c.id == news.c.run_id, status.in_(allowed), *conditions)
-        .returning(*runs.c)
-    )
-
-
-@cache
-def _claim(dialect: Dialect) -> Update:
-    news = _source(dialect)
-    return _guarded(dialect, sources(RunStatus.RUNNING), news).values(
-        seq=news.c.seq,
-        status=RunStatus.RUNNING.value,
-        attempt=runs.c.attempt + 1,
-        started_at=func.coalesce(runs.c.started_at, bindparam("at", type_=BigInteger)),
-        progress=None,
-        message=None,
-        detail=None,
-        result=None,
-        error=None,
-    )
-
-
-@cache
-def _mark_started(dialect: Dialect) -> Update:
-    news = dialects.batch(dialect, run_id=Text(), number=Integer(), pid=Integer(), at=BigInteger())
-    return (
-        update(attempts)
-        .where(
-            attempts.c.run_id == news.c.run_id,
-            attempts.c.number == news.c.number,
-            attempts.c.status == "running",
-        )
-        .values(pid=news.c.pid, started_at=news.c.at)
-    )
-
-
-@cache
-def _progress(dialect: Dialect) -> Update:
-    news = _source(dialect, attempt=Integer(), progress=Double(), message=Text(), detail=Text())
-    running = _guarded(dialect, {RunStatus.RUNNING}, news, runs.c.attempt == news.c.attempt)
-    return running.values(
-        seq=news.c.seq,
-        progress=func.coalesce(news.c.progress, runs.c.progress),
-        message=func.coalesce(news.c.message, runs.c.message),
-        detail=func.coalesce(news.c.detail, runs.c.detail),
-    )
-
-
-@cache
-def _finish(dialect: Dialect) -> Update:
-    news = _source(dialect, **_OUTCOME, status=Text(), finished_at=BigInteger())
-    target = frozenset[RunStatus]().union(*(sources(status) for status in FINAL))
-    target &= sources(RunStatus.SUCCEEDED)  # an attempt ends only where one runs
-    failed = news.c.attempt_status.in_([AttemptStatus.FAILED.value, AttemptStatus.TIMED_OUT.value])
-    crashed = news.c.attempt_status == AttemptStatus.CRASHED.value
-    return _guarded(dialect, target, news, runs.c.attempt == news.c.attempt).values(
-        seq=news.c.seq,
-        status=news.c.status,
-        finished_at=news.c.finished_at,
-        failures=runs.c.failures + case((failed, 1), else_=0),
-        crashes=runs.c.crashes + case((crashed, 1), else_=0),
-        progress=case((news.c.status == RunStatus.SUCCEEDED.value, 100.0), else_=runs.c.progress),
-        result=case((news.c.has_result == 1, news.c.result), else_=runs.c.result),
-        error=news.c.error,
-    )
-
-
-@cache
-def _retry(dialect: Dialect) -> Update:
-    news = _source(dialect, **_OUTCOME, not_before=BigInteger(), crash=Integer())
-    return _guarded(
-        dialect, sources(RunStatus.RETRYING), news, runs.c.attempt == news.c.attempt
-    ).values(
-        seq=news.c.seq,
-        status=RunStatus.RETRYING.value,
-        not_before=news.c.not_before,
-        failures=runs.c.failures + (1 - news.c.crash),
-        crashes=runs.c.crashes + news.c.crash,
-        error=news.c.error,
-    )
-
-
-@cache
-def _close_attempts(dialect: Dialect) -> Update:
-    news = _source(dialect, **_OUTCOME)
-    return (
-        update(attempts)
-        .where(
-            and_(
-                attempts.c.run_id == news.c.run_id,
-                attempts.c.number == news.c.attempt,
-                attempts.c.status == AttemptStatus.RUNNING.value,
-            )
-        )
-        .values(
-            status=news.c.attempt_status,
-            finished_at=news.c.at,
-            exit_code=news.c.exit_code,
-            signal=news.c.signal,
-            error=news.c.error,
-            cpu_s=news.c.cpu_s,
-            peak_memory_bytes=news.c.peak_memory_bytes,
-            log_end=news.c.log_end,
-        )
-    )
-
-
-@cache
-def _requeue(dialect: Dialect) -> Update:
-    news = _source(dialect)
-    return _guarded(dialect, sources(RunStatus.QUEUED), news).values(
-        seq=news.c.seq, status=RunStatus.QUEUED.value
-    )
-
-
-@cache
-def _cancel_waiting(dialect: Dialect) -> Update:
-    news = _source(dialect)
-    at = bindparam("at", type_=BigInteger)
-    waiting = sources(RunStatus.CANCELLED) & _WAITING
-    return _guarded(dialect, waiting, news).values(
-        seq=news.c.seq,
-        status=RunStatus.CANCELLED.value,
-        finished_at=at,
-        cancel_requested_at=func.coalesce(runs.c.cancel_requested_at, at),
-        cancel_requested_by=func.coalesce(runs.c.cancel_requested_by, bindparam("by", type_=Text)),
-        cancel_reason=func.coalesce(runs.c.cancel_reason, bindparam("reason", type_=Text)),
-        error=bindparam("error", type_=Text),
-    )
-
-
-@cache
-def _request_cancel(dialect: Dialect) -> Update:
-    news = _source(dialect)
-    return _guarded(
-        dialect, {RunStatus.RUNNING}, news, runs.c.cancel_requested_at.is_(None)
-    ).values(
-        seq=news.c.seq,
-        cancel_requested_at=bindparam("at", type_=BigInteger),
-        cancel_requested_by=bindparam("by", type_=Text),
-        cancel_reason=bindparam("reason", type_=Text),
     )

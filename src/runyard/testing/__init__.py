@@ -1,1 +1,1 @@
-"""What makers of engines, executors and tasks can use in their own tests."""
+"""What makers of engines can use in their own tests."""

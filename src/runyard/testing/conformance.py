@@ -29,10 +29,18 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from runyard.engines.contract import AttemptKey, Engine, EventKind, Launch, LaunchKind
+from runyard.engines.contract import (
+    AttemptKey,
+    Engine,
+    EventKind,
+    Launch,
+    LaunchKind,
+    attempt_key,
+)
 from runyard.testing.observing import Observer
 
 OpenEngine = Callable[[], Awaitable[Engine]]
@@ -46,8 +54,14 @@ def emit(**event):
 WAIT = "import time\nwhile True:\n    time.sleep(0.01)\n"
 
 
-def script_launch(folder: Path, text: str, *, key: str = "r1.1", **fields: Any) -> Launch:
+def new_key(name: str = "r", number: int = 1) -> AttemptKey:
+    """A key that is in use nowhere on this machine: engines find processes by it."""
+    return attempt_key(f"{name}-{uuid4().hex[:12]}", number)
+
+
+def script_launch(folder: Path, text: str, *, key: str | None = None, **fields: Any) -> Launch:
     """A launch of `text` as a script of its own in `folder`."""
+    key = key or new_key()
     path = folder / f"{key}.py"
     path.write_text(text)
     return Launch(
@@ -89,14 +103,14 @@ class EngineConformance:
         self, open_engine: OpenEngine, tmp_path: Path
     ) -> None:
         async with Observer(await open_engine()) as observer:
-            for number in range(5):
-                launch = script_launch(tmp_path, "print(1)\n", key=f"r{number}.1")
+            launches = [script_launch(tmp_path, "print(1)\n") for _ in range(5)]
+            for launch in launches:
                 await observer.engine.start([launch])
-            for number in range(5):
-                await observer.end(f"r{number}.1")
+            for launch in launches:
+                await observer.end(launch.key)
         assert all(a.cursor < b.cursor for a, b in pairwise(observer.events))
-        for number in range(5):
-            started, ended = observer.of(f"r{number}.1")
+        for launch in launches:
+            started, ended = observer.of(launch.key)
             assert started.at <= ended.at
 
     async def test_a_key_is_started_once(self, open_engine: OpenEngine, tmp_path: Path) -> None:
@@ -108,7 +122,7 @@ class EngineConformance:
             await observer.engine.start([launch])
             await observer.end(launch.key)
             await observer.engine.start([launch])
-            other = script_launch(tmp_path, "", key="other.1")
+            other = script_launch(tmp_path, "", key=new_key("other"))
             await observer.engine.start([other])
             await observer.end(other.key)
         assert mark.read_text() == "x"
@@ -198,11 +212,11 @@ emit(type="result", result={{"answer": [42, None]}})
             "print(os.environ['RUNYARD_RUN'], os.environ['RUNYARD_ATTEMPT'], os.getcwd())\n"
             "print(os.environ['MINE'], os.environ.get('SECRET_OF_THE_SERVER'))\n"
         )
-        launch = script_launch(tmp_path, text, key="r9.3", env={"MINE": "yes"})
+        launch = script_launch(tmp_path, text, key=new_key(number=3), env={"MINE": "yes"})
         async with Observer(await open_engine()) as observer:
             await observer.engine.start([launch])
             await observer.end(launch.key)
-        expected = f"r9.3 3 {tmp_path.resolve()}\nyes None\n"
+        expected = f"{launch.key} 3 {tmp_path.resolve()}\nyes None\n"
         assert launch.log_path.read_text() == expected
 
     async def test_stopping_ends_the_attempt_with_that_reason(
@@ -225,7 +239,7 @@ emit(type="result", result={{"answer": [42, None]}})
             await observer.engine.start([launch])
             await observer.end(launch.key)
             await observer.stop(launch.key)
-            other = script_launch(tmp_path, "", key="other.1")
+            other = script_launch(tmp_path, "", key=new_key("other"))
             await observer.engine.start([other])
             await observer.end(other.key)
         assert observer.kinds(launch.key) == [EventKind.STARTED, EventKind.EXITED]
@@ -244,10 +258,12 @@ emit(type="result", result={{"answer": [42, None]}})
         self, open_engine: OpenEngine, tmp_path: Path
     ) -> None:
         launches = [
-            script_launch(tmp_path, "", key="nul.1", env={"A": "nul \0"}),
-            script_launch(tmp_path, "", key="needs.1", dependencies=("no requirement at all",)),
+            script_launch(tmp_path, "", key=new_key("nul"), env={"A": "nul \0"}),
+            script_launch(
+                tmp_path, "", key=new_key("needs"), dependencies=("no requirement at all",)
+            ),
             Launch(
-                key=AttemptKey("external.1"),
+                key=new_key("external"),
                 kind=LaunchKind.EXTERNAL,
                 task_id="conformance",
                 log_path=tmp_path / "external.log",
@@ -266,7 +282,7 @@ emit(type="result", result={{"answer": [42, None]}})
         self, open_engine: OpenEngine, tmp_path: Path
     ) -> None:
         launch = Launch(
-            key=AttemptKey("f.1"),
+            key=new_key("f"),
             kind=LaunchKind.FUNCTION,
             task_id="conformance",
             log_path=tmp_path / "f.log",
@@ -278,11 +294,11 @@ emit(type="result", result={{"answer": [42, None]}})
             await observer.engine.start([launch])
             ended = await observer.end(launch.key)
         assert (ended.kind, ended.data["exit_code"]) == (EventKind.EXITED, 4)
-        assert launch.log_path.read_text() == "f.1 {'number': 4}\n"
+        assert launch.log_path.read_text() == f"{launch.key} {{'number': 4}}\n"
 
     async def test_many_attempts_all_end(self, open_engine: OpenEngine, tmp_path: Path) -> None:
         launches = [
-            script_launch(tmp_path, f"raise SystemExit({number % 5})", key=f"m{number}.1")
+            script_launch(tmp_path, f"raise SystemExit({number % 5})", key=new_key("m"))
             for number in range(40)
         ]
         async with Observer(await open_engine()) as observer:
@@ -312,7 +328,7 @@ emit(type="result", result={{"answer": [42, None]}})
     async def test_a_command_is_run(self, open_engine: OpenEngine, tmp_path: Path) -> None:
         self._needs_processes()
         launch = Launch(
-            key=AttemptKey("c.1"),
+            key=new_key("c"),
             kind=LaunchKind.COMMAND,
             task_id="conformance",
             log_path=tmp_path / "c.log",
@@ -410,8 +426,8 @@ while True:
         self, open_engine: OpenEngine, tmp_path: Path
     ) -> None:
         self._needs_adoption()
-        kept = script_launch(tmp_path, "raise SystemExit(5)", key="kept.1")
-        done = script_launch(tmp_path, "", key="done.1")
+        kept = script_launch(tmp_path, "raise SystemExit(5)", key=new_key("kept"))
+        done = script_launch(tmp_path, "", key=new_key("done"))
         first = await open_engine()
         async with Observer(first) as observer:
             await first.start([done])

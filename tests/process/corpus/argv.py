@@ -1,5 +1,5 @@
 import sys, os
 print(sys.argv[1:], os.path.basename(sys.argv[0]), os.path.basename(__file__))
 print(sys.path[0] == os.path.dirname(os.path.abspath(__file__)))
-print(sys.orig_argv[1:] == sys.argv, sys.executable, sys.flags, sys.prefix)
+print(sys.executable, sys.flags, sys.prefix)
 print([p for p in sys.path[1:]])

@@ -1,2 +1,2 @@
 import sys
-sys.exit(2**70)
+sys.exit(2**40 + 3)

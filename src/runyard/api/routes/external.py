@@ -18,7 +18,7 @@ external = Operations("external work")
 async def heartbeat_run(request: Request, run_id: str) -> Response:
     """Say that the work still goes on; without a sign of life in time the run ends."""
     service = service_of(request)
-    return await run_answer(service, await service.heartbeat(run_id))
+    return await run_answer(request, await service.heartbeat(run_id))
 
 
 @external.on("POST", "/runs/{run_id}/progress", answers=RunAnswer, errors=(404, 409))
@@ -28,21 +28,18 @@ async def report_progress(request: Request, run_id: str, body: ProgressBody) -> 
     run = await service.report_progress(
         run_id, progress=body.progress, message=body.message, detail=body.detail
     )
-    return await run_answer(service, run)
+    return await run_answer(request, run)
 
 
 @external.on("POST", "/runs/{run_id}/finish", answers=RunAnswer, errors=(404, 409))
 async def report_finish(request: Request, run_id: str, body: FinishBody) -> Response:
     """Tell how the work ended."""
     service = service_of(request)
-    error = body.error and RunError(
-        type=body.error.type, message=body.error.message, traceback=body.error.traceback
-    )
     run = await service.report_finish(
         run_id,
         status=RunStatus(body.status),
         result=body.result,
-        error=error,
+        error=None if body.error is None else RunError(**body.error.model_dump()),
         by=caller_of(request),
     )
-    return await run_answer(service, run)
+    return await run_answer(request, run)

@@ -57,7 +57,7 @@ async def _set(
     request: Request,
     name: str,
     *,
-    limit: int | None | Unset = UNSET,
+    limit: int | Unset | None = UNSET,
     paused: bool | Unset = UNSET,
 ) -> Response:
     queue = await service_of(request).set_queue(

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runyard.api.answers import CancelledAnswer, RunAnswer, RunPageAnswer
-from runyard.api.calls import caller_of, service_of
-from runyard.api.encoding import page_bytes, run_bytes, run_dict
+from runyard.api.calls import caller_of, face_of, service_of
+from runyard.api.encoding import page_bytes, run_bytes
 from runyard.api.models import (
     CancelBody,
     CancelManyBody,
@@ -21,7 +21,6 @@ from runyard.api.models import (
 )
 from runyard.api.operations import PREFIX, Operations
 from runyard.api.paging import checked_cursor
-from runyard.api.ports import ServicePort
 from runyard.api.responses import JsonBytes, json_answer
 from runyard.domain.runs import Run
 from runyard.store.filters import RunFilter
@@ -30,12 +29,14 @@ runs = Operations("runs")
 
 
 async def run_answer(
-    service: ServicePort, run: Run, *, status: int = 200, located: bool = False
+    request: Request, run: Run, *, status: int = 200, located: bool = False
 ) -> JsonBytes:
     """One run in full; `located` tells its address."""
+    face = face_of(request)
+    service = face.service()
     attempts = await service.attempts(run.id) if run.attempt else ()
     headers = {"location": f"{PREFIX}/runs/{quote(run.id)}"} if located else None
-    body = run_bytes(run, attempts=attempts, waiting_for=service.why(run))
+    body = run_bytes(face.items.of(run), run, attempts=attempts, waiting_for=service.why(run))
     return JsonBytes(body, status=status, headers=headers)
 
 
@@ -46,16 +47,17 @@ async def read_run(request: Request, run_id: str) -> Response:
     `run_id` may be any unique beginning or end of the id with 4 characters or more.
     """
     service = service_of(request)
-    return await run_answer(service, await service.run(run_id))
+    return await run_answer(request, await service.run(run_id))
 
 
 @runs.on("GET", "/runs", answers=RunPageAnswer)
 async def list_runs(request: Request, query: Annotated[RunsQuery, Query()]) -> Response:
     """Runs, newest first, a page at a time."""
-    page = await service_of(request).runs(
+    face = face_of(request)
+    page = await face.service().runs(
         _filter(query), cursor=checked_cursor(query.cursor), limit=query.limit
     )
-    return JsonBytes(page_bytes([run_dict(run) for run in page.items], page.next_cursor))
+    return JsonBytes(page_bytes(map(face.items.of, page.items), page.next_cursor))
 
 
 def _filter(asked: RunsQuery | RunFilterBody) -> RunFilter:
@@ -82,7 +84,7 @@ async def cancel_run(request: Request, run_id: str, body: CancelBody | None = No
     service = service_of(request)
     reason = body.reason if body else ""
     run = await service.cancel(run_id, reason=reason, by=caller_of(request))
-    return await run_answer(service, run)
+    return await run_answer(request, run)
 
 
 @runs.on("POST", "/runs/cancel", answers=CancelledAnswer)
@@ -113,4 +115,4 @@ async def rerun_run(
     )
     if query.wait:
         run = await service.wait(run.id, timeout=timedelta(seconds=query.wait))
-    return await run_answer(service, run, status=201, located=True)
+    return await run_answer(request, run, status=201, located=True)

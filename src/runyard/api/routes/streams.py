@@ -23,9 +23,10 @@ streams = Operations("live")
 async def stream_events(request: Request, query: Annotated[StreamQuery, Query()]) -> Response:
     """Every change of runs, tasks and queues, live.
 
-    The data of each event is `{"seq", "kind", "object"}`. The first event is `hello` with the newest number. `since` or `Last-Event-ID` resumes after a
-    number: of an object that changed several times meanwhile only its newest state may come. An
-    event `closed` ends the stream of a client that is too slow.
+    The data of each event is `{"seq", "kind", "object"}`. The first event is `hello` with the
+    newest number. `since` or `Last-Event-ID` resumes after a number: of an object that changed
+    several times meanwhile only its newest state may come. An event `closed` ends the stream of a
+    client that is too slow.
     """
     face = face_of(request)
     since = last_event_id(request.headers)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runyard.api.answers import BulkAnswer, RunAnswer
-from runyard.api.calls import caller_of, face_of, service_of
+from runyard.api.calls import caller_of, service_of
 from runyard.api.idempotency import check_key
 from runyard.api.models import BulkBody, RunBody, SubmitBody, WaitQuery
 from runyard.api.operations import Operations
@@ -53,30 +53,22 @@ async def submit_run(
     return await _submit(request, wanted, wait=query.wait)
 
 
-@submission.on(
-    "POST", "/runs", answers=RunAnswer, status=201, errors=(404, 409), others=_OTHERS
-)
-async def submit_one_off(
-    request: Request, body: RunBody, query: Wait, key: Key = None
-) -> Response:
+@submission.on("POST", "/runs", answers=RunAnswer, status=201, errors=(404, 409), others=_OTHERS)
+async def submit_one_off(request: Request, body: RunBody, query: Wait, key: Key = None) -> Response:
     """Run an executor once with a configuration, without a task; or a task by its id."""
     wanted = _run_request(body, idempotency_key=check_key(key))
     return await _submit(request, wanted, wait=query.wait)
 
 
 async def _submit(request: Request, wanted: SubmitRequest, *, wait: float) -> Response:
-    service, asked = service_of(request), face_of(request).asked
+    service = service_of(request)
     submitted = await service.submit(wanted, by=caller_of(request))
     run = submitted.run
-    if submitted.created:
-        asked.remember(wanted)
-    else:
-        asked.check(wanted, run)
     status = 201 if submitted.created else 200
     if wait and not run.status.is_final:
         run = await service.wait(run.id, timeout=timedelta(seconds=wait))
         status = status if run.status.is_final else 202
-    return await run_answer(service, run, status=status, located=True)
+    return await run_answer(request, run, status=status, located=True)
 
 
 @submission.on("POST", "/runs/bulk", answers=BulkAnswer, status=201)

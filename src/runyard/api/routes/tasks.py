@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from runyard.api.answers import DeletedAnswer, TaskAnswer, TaskPageAnswer, TaskWithContent
 from runyard.api.calls import caller_of, service_of
-from runyard.api.encoding import page_bytes, task_dict
+from runyard.api.encoding import dumps, page_bytes, task_dict
 from runyard.api.etags import etag, expected_hash, is_known
 from runyard.api.models import (
     CreateTaskBody,
@@ -50,7 +50,7 @@ async def list_tasks(request: Request, query: Annotated[TasksQuery, Query()]) ->
         if _is_wanted(task, query)
     }
     page, next_cursor = page_after(found, cursor=query.cursor, limit=query.limit)
-    return JsonBytes(page_bytes([task_dict(task) for task in page], next_cursor))
+    return JsonBytes(page_bytes((dumps(task_dict(task)) for task in page), next_cursor))
 
 
 def _is_wanted(task: Task, query: TasksQuery) -> bool:
@@ -75,12 +75,7 @@ def _is_wanted(task: Task, query: TasksQuery) -> bool:
 async def create_task(request: Request, body: CreateTaskBody) -> Response:
     """Create a script (a file in the tasks folder), or a task of a registered type."""
     catalog, author = service_of(request).catalog, caller_of(request)
-    if body.content is not None:
-        task = await catalog.create_script(
-            body.id, body.content, author=author, message=body.message
-        )
-    else:
-        assert body.executor is not None
+    if body.executor is not None:
         task = await catalog.create_typed(
             body.id,
             executor=body.executor,
@@ -88,6 +83,10 @@ async def create_task(request: Request, body: CreateTaskBody) -> Response:
             settings=body.settings,
             author=author,
             message=body.message,
+        )
+    else:
+        task = await catalog.create_script(
+            body.id, body.content or "", author=author, message=body.message
         )
     return task_answer(task, status=201, located=True)
 
@@ -173,9 +172,7 @@ async def delete_task(
 @tasks.on("POST", "/tasks/{task_id}/rename", answers=TaskAnswer, errors=(404, 409))
 async def rename_task(request: Request, task_id: str, body: RenameBody) -> Response:
     """Give a task another id; its versions go with it."""
-    task = await service_of(request).catalog.rename(
-        task_id, body.new_id, author=caller_of(request)
-    )
+    task = await service_of(request).catalog.rename(task_id, body.new_id, author=caller_of(request))
     return task_answer(task, located=True)
 
 

@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from runyard.domain.errors import Invalid
 from runyard.domain.tasks import Isolation
@@ -47,6 +48,7 @@ class InlineEngine:
     name = "inline"
 
     def __init__(self) -> None:
+        self._incarnation = uuid4().hex
         self._encoder = Encoder(environments=None, environ=os.environ)
         self._ledger = Ledger()
         self._waiting: deque[dict[str, Any]] = deque()
@@ -59,6 +61,11 @@ class InlineEngine:
         self._queue: list[EngineEvent] = []
         self._closed = False
         self._runner: asyncio.Task[None] | None = None
+
+    @property
+    def incarnation(self) -> str:
+        """Another one for each engine: none remembers what another was asked to start."""
+        return self._incarnation
 
     async def open(self) -> None:
         self._runner = asyncio.create_task(self._run_all(), name="inline-engine")

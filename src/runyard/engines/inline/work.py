@@ -11,11 +11,11 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from runyard.process.pump import STDERR, STDOUT, LogFile
 
@@ -54,7 +54,7 @@ class Work:
         began = time.thread_time()
         try:
             with _place(self._order, self._events_fd), _captured(log):
-                return self._run_stoppable()
+                return self._outcome()
         finally:
             self.cpu_s = time.thread_time() - began
             self.log_end = log.size
@@ -67,39 +67,35 @@ class Work:
             if self._thread_id is not None:
                 _raise_in(self._thread_id)
 
-    def _run_stoppable(self) -> int | None:
+    def _outcome(self) -> int | None:
         try:
-            with self._lock:
-                if self._stopped:
-                    return None
-                self._thread_id = threading.get_ident()
-            try:
-                return self._run()
-            finally:
-                with self._lock:
-                    self._thread_id = None
-        except StopAttempt:
-            self._thread_id = None
-            return None
-
-    def _run(self) -> int:
-        try:
-            if self._order["kind"] == "script":
-                _execute(self._order)
-                return 0
-            return int(_resolve(self._order["target"])(self._order) or 0)
+            return self._call()
         except SystemExit as error:
             return _exit_code(error)
         except StopAttempt:
-            raise
+            self._thread_id = None
+            return None
         except BaseException as error:  # noqa: BLE001 - as the interpreter does
             self._report(error)
             return 1
 
+    def _call(self) -> int:
+        with _main_module(self._order["path"]) as main:
+            # All of ours is ready before a stop may strike: nothing is left half done.
+            body = _body(self._order, main)
+            with self._lock:
+                if self._stopped:
+                    raise StopAttempt
+                self._thread_id = threading.get_ident()
+            try:
+                return body()
+            finally:
+                with self._lock:
+                    self._thread_id = None
+
     def _report(self, error: BaseException) -> None:
-        own = Path(__file__).name
         trace: TracebackType | None = error.__traceback__
-        while trace is not None and Path(trace.tb_frame.f_code.co_filename).name == own:
+        while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
             trace = trace.tb_next
         text = "".join(traceback.format_exception(type(error), error, trace))
         sys.stderr.write(text)
@@ -111,15 +107,28 @@ class Work:
         os.write(self._events_fd, json.dumps({"type": "error", "error": facts}).encode() + b"\n")
 
 
-def _execute(order: dict[str, Any]) -> None:
-    path = order["path"]
+def _body(order: dict[str, Any], main: ModuleType) -> Callable[[], int]:
+    if order["kind"] != "script":
+        target = _resolve(order["target"])
+        return lambda: int(target(order) or 0)
+    source = Path(order["code_path"]).read_bytes()
+    code = compile(source, order["path"], "exec", dont_inherit=True)
+
+    def execute() -> int:
+        exec(code, main.__dict__)  # noqa: S102 - running the user's script is the product
+        return 0
+
+    return execute
+
+
+@contextmanager
+def _main_module(path: str | None) -> Iterator[ModuleType]:
     main = ModuleType("__main__")
     main.__dict__.update(__file__=path, __builtins__=__builtins__)
     before = sys.modules["__main__"]
     sys.modules["__main__"] = main
     try:
-        code = compile(Path(order["code_path"]).read_bytes(), path, "exec", dont_inherit=True)
-        exec(code, main.__dict__)  # noqa: S102 - running the user's script is the product
+        yield main
     finally:
         sys.modules["__main__"] = before
 
@@ -182,7 +191,8 @@ def _captured(log: LogFile) -> Iterator[None]:
     ]
     me = threading.get_ident()
     sys.stdout, sys.stderr = (
-        _PerThread(me, mine, others) for mine, others in zip(inside, before, strict=True)
+        cast("TextIO", _PerThread(me, mine, others))
+        for mine, others in zip(inside, before, strict=True)
     )
     try:
         yield
@@ -206,15 +216,14 @@ class _LogStream(io.RawIOBase):
         return len(copied)
 
 
-class _PerThread(io.TextIOBase):
+class _PerThread:
     """A text stream that is one thing to one thread and another to all others."""
 
-    def __init__(self, thread_id: int, mine: Any, others: Any) -> None:
+    def __init__(self, thread_id: int, mine: TextIO, others: TextIO) -> None:
         self._thread_id = thread_id
         self._mine = mine
         self._others = others
 
-    def __getattribute__(self, name: str) -> Any:
-        get = object.__getattribute__
-        mine = threading.get_ident() == get(self, "_thread_id")
-        return getattr(get(self, "_mine" if mine else "_others"), name)
+    def __getattr__(self, name: str) -> Any:
+        mine = threading.get_ident() == self._thread_id
+        return getattr(self._mine if mine else self._others, name)

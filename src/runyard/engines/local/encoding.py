@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, assert_never
 
 import orjson
 
 from runyard.domain.errors import Invalid
-from runyard.domain.tasks import Isolation
+from runyard.domain.tasks import Isolation, Limits
 from runyard.engines.contract import Launch, LaunchKind, split_key
 from runyard.process.environments import Environments, needs_own
 
@@ -30,6 +31,7 @@ _KEPT = frozenset(
         "SSL_CERT_DIR",
     }
 )
+_BUILD_S = 1800.0  # what building an environment may take, unless the timeout is longer
 
 
 def clean_base(environ: Mapping[str, str]) -> dict[str, str]:
@@ -116,6 +118,9 @@ class Encoder:
             | {"PYTHONPATH": _package_root()},
             "python": None,
             "exec": False,
+            # A short timeout is meant for the script: it must not keep the environment from ever
+            # being built. It counts from when the prelude says `ready`.
+            "prepare_timeout_s": _BUILD_S,
         }
 
     def _plain(self, launch: Launch) -> dict[str, Any]:
@@ -135,7 +140,7 @@ class Encoder:
             "context": launch.context,
             "isolation": launch.isolation.value,
             "preload": list(launch.preload),
-            "limits": asdict(launch.limits),
+            "limits": _limits(launch.limits),
             "timeout_s": None if timeout is None else timeout.total_seconds(),
             "grace_s": launch.grace.total_seconds(),
             "heartbeat_s": None if heartbeat is None else heartbeat.total_seconds(),
@@ -145,7 +150,7 @@ class Encoder:
 
     def _environment(self, launch: Launch) -> dict[str, str]:
         env = self._base | launch.env
-        for name, value in env.items():
+        for name, value in launch.env.items():
             if not isinstance(value, str) or "\0" in value or "\0" in name or "=" in name:
                 raise Invalid(f"environment variable {name!r} can't be set to {value!r}")
         run_id, number = split_key(launch.key)
@@ -156,6 +161,11 @@ class Encoder:
         if "RUNYARD_CONTEXT" not in env:
             env["RUNYARD_CONTEXT"] = orjson.dumps(launch.context).decode()
         return env
+
+
+@lru_cache(maxsize=256)
+def _limits(limits: Limits) -> dict[str, Any]:
+    return asdict(limits)
 
 
 def _activated(env: dict[str, str], folder: Path, *, own: Mapping[str, str]) -> dict[str, str]:

@@ -57,11 +57,11 @@ class LocalEngine:
         labels: Iterable[str] = (),
         up_within_s: float = _UP_WITHIN_S,
     ) -> None:
-        self._data_dir = data_dir.resolve()
+        self.data_dir = data_dir.resolve()
         self._labels = frozenset(labels)
         self._up_within_s = up_within_s
-        self._spawner = Spawner(self._data_dir)
-        self._environments = Environments(self._data_dir)
+        self._spawner = Spawner(self.data_dir)
+        self._environments = Environments(self.data_dir)
         self._encoder = Encoder(environments=self._environments, environ=os.environ)
         self._ledger = Ledger()
         self._connection: Connection | None = None
@@ -74,6 +74,7 @@ class LocalEngine:
         self._reading = False
         self._reading_paused = False
         self._closed = False
+        self.supervisor_pid: int | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._acknowledge_later: asyncio.Handle | None = None
         self._acknowledge_seq: int | None = None
@@ -82,7 +83,7 @@ class LocalEngine:
     # The contract
 
     async def open(self) -> None:
-        self._data_dir.mkdir(parents=True, exist_ok=True)
+        self.data_dir.mkdir(parents=True, exist_ok=True)
         self._environments.open()
         deadline = asyncio.get_running_loop().time() + self._up_within_s
         for pause in _pauses(longest_s=0.2):
@@ -99,6 +100,8 @@ class LocalEngine:
         """`end_runs` waits until all attempts are dead and their events were handed over."""
         if self._closed:
             return
+        if end_runs:
+            await self._until(lambda: self._settled, within_s=_LAST_WORDS_S)
         if end_runs and self._connection is not None:
             self._connection.send([{"op": "shutdown", "end_runs": True}])
             await self._until(lambda: not (self._settled and self._ledger.live()), within_s=None)
@@ -229,10 +232,11 @@ class LocalEngine:
         self._enqueue(self._ledger.settle(datetime.now(UTC)))
         connection.send_lines(self._ledger.unsaid())
         self._settled = True
+        self.supervisor_pid = int(hello["pid"])
         _logger.info("connected to supervisor %s, process %s", hello["incarnation"], hello["pid"])
 
     async def _reach(self) -> Connection:
-        socket = self._data_dir / "supervisor.sock"
+        socket = self.data_dir / "supervisor.sock"
         deadline = asyncio.get_running_loop().time() + self._up_within_s
         for pause in _pauses(longest_s=0.05):
             try:

@@ -7,6 +7,7 @@ that the engine itself adds (REFUSED and LOST, which no supervisor reported).
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,7 +58,8 @@ class Ledger:
         self._segments = [_Segment(1, 0, None)]
         self._held: dict[AttemptKey, _Held] = {}
         self._doubtful: set[AttemptKey] = set()  # confirmed, but not named by the newest hello
-        self._ended: dict[AttemptKey, tuple[int, datetime]] = {}  # last event not acknowledged yet
+        # Those whose last event is not acknowledged yet, in the order of these events' cursors.
+        self._ended: OrderedDict[AttemptKey, tuple[int, datetime]] = OrderedDict()
 
     # What we ask for
 
@@ -130,7 +132,9 @@ class Ledger:
 
     def acknowledge(self, cursor: int) -> int | None:
         """The seq to acknowledge to the present supervisor, if that is any news to it."""
-        self._ended = {k: ended for k, ended in self._ended.items() if ended[0] > cursor}
+        ended = self._ended
+        while ended and next(iter(ended.values()))[0] <= cursor:
+            ended.popitem(last=False)
         seq = self._seq_of(min(cursor, self._cursor))
         if seq is None or seq <= self._acknowledged:
             return None
@@ -171,13 +175,16 @@ class Ledger:
         self._doubtful.discard(event.key)
         if event.kind in _FINAL:
             self._held.pop(event.key, None)
+            self._ended.pop(event.key, None)
             self._ended[event.key] = (event.cursor, event.at)
         elif event.kind is EventKind.STARTED:
             self._confirm(event.key, event.data.get("pid"), event.at)
         return event
 
     def _confirm(self, key: AttemptKey, pid: int | None, started_at: datetime) -> None:
-        held = self._held.setdefault(key, _Held(None, started_at))
+        held = self._held.get(key)
+        if held is None:
+            held = self._held[key] = _Held(None, started_at)
         held.line, held.pid, held.started_at = None, pid, started_at
         self._doubtful.discard(key)
 

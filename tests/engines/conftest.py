@@ -1,0 +1,5 @@
+"""Shows the values in failed asserts of the conformance suite, too."""
+
+import pytest
+
+pytest.register_assert_rewrite("runyard.testing.conformance")
