@@ -5,7 +5,6 @@ python benchmarks/process.py [seconds per figure]
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
@@ -118,35 +117,41 @@ def measure(supervised: Supervised, folder: Path, seconds: float) -> None:
     two = xargs(trivial, count=int(80 * seconds))
     show("python x.py by hand, one after another", plain, "runs/s")
     show("xargs -P2 python x.py", two, "runs/s")
-    show("scripts, one at a time", rate(supervised, script, seconds=seconds, at_once=1),
-         "runs/s", against=plain)  # fmt: skip
-    show("scripts, two at once", rate(supervised, script, seconds=seconds, at_once=2),
-         "runs/s", against=two)  # fmt: skip
-    show("scripts, eight at once", rate(supervised, script, seconds=seconds, at_once=8),
-         "runs/s", against=two)  # fmt: skip
     command = {"kind": "command", "argv": ["/bin/true"]}
-    show("commands, two at once", rate(supervised, command, seconds=seconds, at_once=2), "runs/s")
-    function = {"kind": "function", "target": "tests.process.targets:nothing", "sys_path": [str(Path(__file__).resolve().parents[1])]}  # fmt: skip
-    show("functions, forked, two at once",
-         rate(supervised, function, seconds=seconds, at_once=2), "runs/s")  # fmt: skip
+    root = str(Path(__file__).resolve().parents[1])
+    function = {
+        "kind": "function",
+        "target": "tests.process.targets:nothing",
+        "sys_path": [root],
+    }
     pooled = function | {"isolation": "pool"}
-    for at_once in (2, 64):
-        show(f"functions, pooled, {at_once} at once",
-             rate(supervised, pooled, seconds=seconds, at_once=at_once), "runs/s")  # fmt: skip
+    for name, launch, at_once, against in (
+        ("scripts", script, 1, plain),
+        ("scripts", script, 2, two),
+        ("scripts", script, 8, two),
+        ("commands", command, 2, None),
+        ("functions, forked", function, 2, None),
+        ("functions, pooled", pooled, 2, None),
+        ("functions, pooled", pooled, 64, None),
+    ):
+        figure = rate(supervised, launch, seconds=seconds, at_once=at_once)
+        show(f"{name}, {at_once} at once", figure, "runs/s", against=against)
     times = latencies_ms(supervised, script, count=200)
     show("script start latency, p50", statistics.median(times), "ms")
     show("script start latency, p99", times[int(len(times) * 0.99)], "ms")
-    for name, source in (("64 KB writes", CHATTY.format(blocks=8000)),
-                         ("line prints", LINES.format(lines=1_500_000))):  # fmt: skip
+    measure_pump(supervised, folder)
+
+
+def measure_pump(supervised: Supervised, folder: Path) -> None:
+    for name, source, redirect in (
+        ("64 KB writes", CHATTY.format(blocks=8000), redirect_mb_s),
+        ("line prints", LINES.format(lines=1_500_000), redirect_lines_mb_s),
+    ):
         path = folder / f"{name.replace(' ', '_')}.py"
         path.write_text(source)
-        if name == "line prints":
-            direct = redirect_lines_mb_s(path, folder / "direct.log")
-        else:
-            direct = redirect_mb_s(path, folder / "direct.log")
+        direct = redirect(path, folder / "direct.log")
         show(f"{name}: redirect", direct, "MB/s")
         show(f"{name}: pumped", pumped_mb_s(supervised, path), "MB/s", against=direct)
-    os.sync()
 
 
 def redirect_lines_mb_s(script: Path, log: Path) -> float:

@@ -45,15 +45,16 @@ def blocks_of(page: Path) -> list[Block]:
     while number < len(lines):
         fence = _FENCE.match(lines[number])
         number += 1
-        if fence is None or fence["info"].strip().startswith("{"):
+        if fence is None:
             continue
         start, indent = number, len(fence["indent"])
         while lines[number].strip() != fence["mark"]:
             number += 1
         language, *words = fence["info"].split() or [""]
-        text = "".join(f"{line[indent:]}\n" for line in lines[start:number])
-        found.append(Block(language=language, words=tuple(words), text=text, line=start))
         number += 1
+        if not language.startswith("{"):
+            text = "".join(f"{line[indent:]}\n" for line in lines[start : number - 1])
+            found.append(Block(language=language, words=tuple(words), text=text, line=start))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from typing import Any
@@ -66,5 +67,5 @@ def leave_child(launch: dict[str, Any]) -> int:
 
 def send_result(launch: dict[str, Any]) -> int:
     with open(os.environ["RUNYARD_EVENTS"], "w") as events:
-        events.write('{"type": "result", "result": "%s"}\n' % launch["key"])
+        events.write(json.dumps({"type": "result", "result": launch["key"]}) + "\n")
     return 0

@@ -137,9 +137,9 @@ def test_output_is_prompt(supervised: Supervised, isolation: str) -> None:
 
 
 def test_many_runs_at_once(supervised: Supervised) -> None:
-    keys = [
-        supervised.script("import sys\nprint(sys.argv[1])\n", argv=[str(n)]) for n in range(100)
-    ]
+    path = supervised.data / "many.py"
+    path.write_text("import sys\nprint(sys.argv[1])\n")
+    keys = [supervised.start(path=str(path), argv=[str(n)]) for n in range(100)]
     for n, key in enumerate(keys):
         assert supervised.finish(key)["exit_code"] == 0
         assert supervised.log(key).decode() == f"{n}\n"

@@ -14,7 +14,7 @@ from runyard.domain.waiting import WaitCode
 
 
 class Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class ProblemAnswer(BaseModel):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route, WebSocketRoute
 
-from runyard import __version__
 from runyard.api.calls import Face
 from runyard.api.guard import Guard, hosts_for
 from runyard.api.live import LiveSocket
-from runyard.api.openapi import document_bytes
 from runyard.api.operations import PREFIX, Operation, routes_of
 from runyard.api.pages import page_routes
 from runyard.api.problems import on_http_exception, on_runyard_error
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
     from runyard.api.ports import ServicePort
 
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[Any]]
 
 
 def operations() -> list[Operation]:
@@ -65,7 +64,7 @@ def create_app(
     extra_hosts: Collection[str] = (),
     extra_origins: Collection[str] = (),
     lifespan: Lifespan | None = None,
-) -> FastAPI:
+) -> Starlette:
     """The application.
 
     `service` is asked at each request, so that it may be built in `lifespan`; until it is there it
@@ -73,20 +72,14 @@ def create_app(
     names than its own and `extra_hosts` are refused. `extra_origins` (such as
     `http://localhost:5173`) may write from a browser besides the server's own pages.
     """
-    app = FastAPI(
-        title="Runyard",
-        version=__version__,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
+    app = Starlette(
         lifespan=lifespan,
-        redirect_slashes=False,
         exception_handlers={
             HTTPException: on_http_exception,
             RunyardError: on_runyard_error,
         },
-        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.router.redirect_slashes = False
     face = Face(service=service)
     app.state.face = face
     app.router.routes.extend(routes_of(operations()))
@@ -98,7 +91,7 @@ def create_app(
     return app
 
 
-def close_streams(app: FastAPI) -> None:
+def close_streams(app: Starlette) -> None:
     """End all live streams, which would keep the server from stopping; call it first of all."""
     face: Face = app.state.face
     face.closing.set()
@@ -106,4 +99,7 @@ def close_streams(app: FastAPI) -> None:
 
 async def _openapi(request: Request) -> Response:
     del request
-    return JsonBytes(document_bytes(tuple(operations())))
+    # FastAPI makes the document; the server starts faster without it.
+    from runyard.api.openapi import document_bytes  # noqa: PLC0415
+
+    return JsonBytes(await asyncio.to_thread(document_bytes, tuple(operations())))

@@ -11,7 +11,8 @@ from pydantic.json_schema import models_json_schema
 
 from runyard import __version__
 from runyard.api.answers import ProblemAnswer
-from runyard.api.operations import Operation, document_router
+from runyard.api.documenting import document_router
+from runyard.api.operations import Operation
 from runyard.api.problems import MEDIA_TYPE
 
 _ABOUT = """Runs Python tasks, each in its own process, and never silently.

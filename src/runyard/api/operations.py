@@ -2,28 +2,26 @@
 
 An endpoint's signature says where its arguments come from: `Request`; a name of the path; a model
 marked `Annotated[Model, Query()]`; a string marked `Annotated[str | None, Header(alias=...)]`; and
-another model, which is the JSON body. FastAPI reads the signatures for the OpenAPI document only;
-calls are served by plain Starlette routes, which read strictly and cost a fraction.
+another model, which is the JSON body. FastAPI reads the signatures for the OpenAPI document only
+(`documenting`); calls are served by plain Starlette routes, which read strictly and cost a
+fraction.
 """
 
 from __future__ import annotations
 
-import inspect
 import types
 import typing
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, Union
 
-from fastapi import APIRouter, params
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route, compile_path
 
-from runyard.api.answers import ProblemAnswer
 from runyard.api.bodies import check_text, read_json
-from runyard.api.problems import MEDIA_TYPE
+from runyard.api.marks import Header
 from runyard.api.validation import problems_of
 from runyard.domain.errors import Invalid, NotFound
 
@@ -33,19 +31,7 @@ Read = Callable[[Request, dict[str, Any]], None]
 
 PREFIX = "/api/v1"
 
-_MEANINGS = {
-    400: "The request can't be read: broken JSON, a wrong cursor, a wrong header",
-    403: "A browser page from elsewhere asked",
-    404: "There is no such thing",
-    409: "Right in itself, but not in this state",
-    412: "`If-Match` names an older content",
-    413: "The body is over 16 MiB",
-    415: "The body is not JSON",
-    422: "Something in the request is wrong; `problems` says what",
-    503: "The database or the engine does not answer now; try again after `Retry-After`",
-}
 _MAX_DIGITS = 9
-_ALWAYS = (400, 403, 422, 503)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,45 +121,6 @@ def _by_method(methods: dict[str, Endpoint]) -> Endpoint:
     return endpoint
 
 
-def document_router(operations: Sequence[Operation]) -> APIRouter:
-    """The same operations as FastAPI routes, from which the OpenAPI document is made."""
-    router = APIRouter()
-    for operation in operations:
-        summary, _, description = inspect.cleandoc(operation.endpoint.__doc__ or "").partition("\n")
-        has_body = operation.method in {"POST", "PUT", "PATCH"}
-        errors = sorted({*operation.errors, *_ALWAYS, *((413, 415) if has_body else ())})
-        router.add_api_route(
-            operation.path,
-            operation.endpoint,
-            methods=[operation.method],
-            tags=[operation.tag],
-            name=operation.endpoint.__name__,
-            operation_id=operation.endpoint.__name__,
-            summary=summary.rstrip("."),
-            description=description.strip(),
-            status_code=operation.status,
-            response_model=operation.answers,
-            response_class=_response_class(operation.media_type),
-            responses={
-                **{status: _problem_response(status) for status in errors},
-                **operation.others,
-            },
-        )
-    return router
-
-
-def _response_class(media_type: str) -> type[Response]:
-    """FastAPI reads the media type of an answer from the class of its response."""
-    if media_type == JSONResponse.media_type:
-        return JSONResponse
-    return type("Documented", (Response,), {"media_type": media_type})
-
-
-def _problem_response(status: int) -> dict[str, Any]:
-    schema = {"$ref": f"#/components/schemas/{ProblemAnswer.__name__}"}
-    return {"description": _MEANINGS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
-
-
 def _serving(operation: Operation) -> Endpoint:
     """The endpoint with its arguments read from the request, as its signature says."""
     endpoint = operation.endpoint
@@ -231,8 +178,8 @@ def _path_number_reader(name: str) -> Read:
 
 def _marked_reader(name: str, hint: Any) -> Read:
     kind, mark = typing.get_args(hint)[:2]
-    if isinstance(mark, params.Header):
-        header = str(mark.alias)
+    if isinstance(mark, Header):
+        header = mark.alias
 
         def read_header(request: Request, arguments: dict[str, Any]) -> None:
             arguments[name] = request.headers.get(header)

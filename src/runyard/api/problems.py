@@ -11,11 +11,11 @@ import orjson
 from starlette.responses import Response
 
 from runyard.domain.errors import (
-    IdempotencyMismatch,
     AlreadyServed,
     Conflict,
     EngineError,
     Forbidden,
+    IdempotencyMismatch,
     Invalid,
     NotFound,
     RunyardError,

@@ -20,6 +20,7 @@ from runyard.domain.ids import RunIds
 from runyard.domain.runs import Run
 from runyard.engines.contract import Launch
 from runyard.engines.local import LocalEngine
+from runyard.engines.local.spawning import Spawner
 from runyard.executors.app_loading import parse_app
 from runyard.executors.contract import Places
 from runyard.executors.registry import Executors
@@ -46,7 +47,9 @@ log = logging.getLogger("runyard.server")
 class Yard:
     """All parts of one server, wired. `opened` is the only way to have one."""
 
-    def __init__(self, settings: Settings, store: Store, *, newest_change: int) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, spawner: Spawner, *, newest_change: int
+    ) -> None:
         self._settings = settings
         self._store = store
         self._tasks: list[asyncio.Task[None]] = []
@@ -55,7 +58,7 @@ class Yard:
         self._ids = RunIds(lambda: time.time_ns() // 1_000_000)
         self._executors = Executors()
         self._admission = Admission(total=settings.max_workers)
-        self._engine = LocalEngine(settings.data, labels=settings.labels)
+        self._engine = LocalEngine(settings.data, labels=settings.labels, spawner=spawner)
         app = parse_app(settings.app, folder=Path.cwd()) if settings.app else None
         self._catalog = Catalog(
             store=store,
@@ -168,11 +171,11 @@ class Yard:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def opened(cls, settings: Settings) -> AsyncIterator[Yard]:
+    async def opened(cls, settings: Settings, spawner: Spawner) -> AsyncIterator[Yard]:
         """A yard that runs; on leaving, running processes are left to the supervisor."""
         store = await asyncio.to_thread(open_store, settings.database_url)
         try:
-            yard = cls(settings, store, newest_change=await store.read(changes.newest))
+            yard = cls(settings, store, spawner, newest_change=await store.read(changes.newest))
             try:
                 await yard._open()
                 yield yard

@@ -1,160 +1,43 @@
-"""Serving: open everything, answer until a signal comes, close in order."""
+"""Serving: what has to come first, then the server, then perhaps another one in its place."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
-import signal
-import socket
 import sys
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 
-import uvicorn
-import uvloop
-
-from runyard.api.app import close_streams, create_app
-from runyard.app.build import Yard
-from runyard.app.data_folder import DataFolder, RunningServer
-from runyard.app.listening import hand_on, listen, url_of
+from runyard.app.data_folder import DataFolder
+from runyard.app.listening import listen
 from runyard.app.logging_setup import set_up_logging
 from runyard.app.settings import Settings
-
-log = logging.getLogger("runyard.server")
-
-_CLOSE_CONNECTIONS_WITHIN_S = 3
-_KILLED_BY_SECOND_SIGNAL = 130
+from runyard.engines.local.spawning import Spawner
 
 
 def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT; answers the exit status.
+    """Serve until a signal ends it; answers the exit status.
 
-    SIGTERM and SIGINT: stop claiming, close, and leave running processes to the supervisor
-    (`on_stop = "leave"`), or first wait for them (`"drain"`). A second signal ends at once, and
-    also leaves the runs. SIGUSR2: replace this process by a fresh one; the listening socket is
-    kept and the runs go on. SIGHUP: read the app module again.
-    Raises `AlreadyServed`, `Invalid`, `StoreUnavailable` before anything is served.
+    SIGUSR2 replaces this process by a fresh one of the code that is installed then; the listening
+    socket is kept and the runs go on. Raises `AlreadyServed`, `Invalid` or `StoreUnavailable`
+    before anything is served.
     """
     folder = DataFolder(settings.data)
     folder.open()
     settings.logs_folder.mkdir(parents=True, exist_ok=True)
     set_up_logging(settings.logs_folder, settings.log_level)
     listener = listen(settings.host, settings.port)
+    spawner = Spawner(settings.data)
+    spawner.ensure_early()
+    # Most of the time to be ready goes into these imports; the supervisor comes up meanwhile.
+    import uvloop  # noqa: PLC0415
+
+    from runyard.app.server import Server  # noqa: PLC0415
+
+    server = Server(settings, folder=folder, listener=listener, spawner=spawner)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        restart = runner.run(_Server(settings, folder, listener).run())
+        restart = runner.run(server.run())
     folder.close()
     logging.shutdown()
     if restart:
-        os.execv(sys.executable, [sys.executable, *_own_arguments()])
+        os.execv(sys.executable, sys.orig_argv)
     return 0
-
-
-def _own_arguments() -> list[str]:
-    """How this process was started, without the interpreter."""
-    return sys.orig_argv[1:]
-
-
-class _Server:
-    """One life of the server, from the opened data folder to the last closed connection."""
-
-    def __init__(self, settings: Settings, folder: DataFolder, listener: socket.socket) -> None:
-        self._settings = settings
-        self._folder = folder
-        self._listener = listener
-        self._stop = asyncio.Event()
-        self._restart = False
-
-    async def run(self) -> bool:
-        """Answers whether a fresh server is to take this one's place."""
-        with self._signals():
-            async with Yard.opened(self._settings) as yard:
-                self._on_reload = yard.reload_soon
-                await self._answer(yard)
-                going_on = yard.running()
-        if going_on:
-            log.info("%d runs go on; the next server on this data folder adopts them", going_on)
-        return self._restart
-
-    async def _answer(self, yard: Yard) -> None:
-        url = url_of(self._listener)
-        self._folder.announce(
-            RunningServer(pid=os.getpid(), url=url, started_at=datetime.now(UTC).isoformat())
-        )
-        app = create_app(lambda: yard.service, bound_host=self._settings.host)
-        config = uvicorn.Config(
-            app,
-            http="httptools",
-            ws="websockets-sansio",
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            timeout_graceful_shutdown=_CLOSE_CONNECTIONS_WITHIN_S,
-            h11_max_incomplete_event_size=64 * 1024,
-        )
-        server = _QuietServer(config)
-        answering = asyncio.create_task(server.serve(sockets=[self._listener]))
-        stopping = asyncio.create_task(self._stop.wait())
-        failing = asyncio.create_task(yard.failed())
-        log.info("serving %s on %s", self._settings.tasks, url)
-        await asyncio.wait(
-            {answering, stopping, failing}, return_when=asyncio.FIRST_COMPLETED
-        )
-        if self._restart:
-            hand_on(self._listener)
-        elif self._stop.is_set() and self._settings.on_stop == "drain":
-            log.info("waiting for %d runs to end", yard.running())
-            await yard.drain()
-        close_streams(app)
-        server.should_exit = True
-        await answering
-        stopping.cancel()
-        failing.cancel()
-        if failing.done() and not failing.cancelled():
-            failing.result()
-
-    @contextlib.contextmanager
-    def _signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        handlers: dict[signal.Signals, Callable[[], None]] = {
-            signal.SIGTERM: self._end,
-            signal.SIGINT: self._end,
-            signal.SIGUSR2: self._replace,
-            signal.SIGHUP: self._reload,
-        }
-        for number, handler in handlers.items():
-            loop.add_signal_handler(number, handler)
-        try:
-            yield
-        finally:
-            for number in handlers:
-                loop.remove_signal_handler(number)
-
-    def _end(self) -> None:
-        if self._stop.is_set():
-            log.warning("ending at once")
-            logging.shutdown()
-            os._exit(_KILLED_BY_SECOND_SIGNAL)
-        self._stop.set()
-
-    def _replace(self) -> None:
-        self._restart = True
-        self._stop.set()
-
-    def _reload(self) -> None:
-        if self._on_reload is not None:
-            self._on_reload()
-
-    _on_reload: Callable[[], None] | None = None
-
-
-class _QuietServer(uvicorn.Server):
-    """Signals are ours: uvicorn must not take them."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-

@@ -20,7 +20,6 @@ from sqlalchemy import (
     literal_column,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
@@ -53,28 +52,30 @@ def of_url(url: URL) -> Dialect:
 
 def insert_or_ignore(dialect: Dialect, table: Table) -> Any:
     """An INSERT that leaves rows alone that are there already."""
-    match dialect:
-        case Dialect.SQLITE:
-            return sqlite.insert(table).on_conflict_do_nothing()
-        case Dialect.POSTGRESQL:
-            return postgresql.insert(table).on_conflict_do_nothing()
-        case _:
-            assert_never(dialect)
+    return _insert(dialect, table).on_conflict_do_nothing()
 
 
 def upsert(dialect: Dialect, table: Table) -> Any:
     """An INSERT that overwrites the row with the same primary key; values come at execution."""
-    statement: Any
-    match dialect:
-        case Dialect.SQLITE:
-            statement = sqlite.insert(table)
-        case Dialect.POSTGRESQL:
-            statement = postgresql.insert(table)
-        case _:
-            assert_never(dialect)
+    statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
     others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def _insert(dialect: Dialect, table: Table) -> Any:
+    # Each package imports all its drivers: only that of the database in use is loaded.
+    match dialect:
+        case Dialect.SQLITE:
+            from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+
+            return sqlite.insert(table)
+        case Dialect.POSTGRESQL:
+            from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+            return postgresql.insert(table)
+        case _:
+            assert_never(dialect)
 
 
 def batch(dialect: Dialect, **columns: TypeEngine[Any]) -> Subquery:

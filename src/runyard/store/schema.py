@@ -8,6 +8,7 @@ test compares them.
 from __future__ import annotations
 
 from sqlalchemy import (
+    TEXT,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -20,14 +21,13 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects import postgresql
 
 from runyard.domain.states import FINAL
 
 metadata = MetaData()
 
 # Byte order in every database: ids are ranges, cursors and prefixes.
-_RUN_ID = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+_RUN_ID = Text().with_variant(TEXT(collation="C"), "postgresql")
 
 _FINAL = ", ".join(f"'{status.value}'" for status in sorted(FINAL))
 

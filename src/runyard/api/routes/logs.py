@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -15,6 +14,7 @@ from runyard.api.answers import LogAnswer
 from runyard.api.calls import face_of, service_of
 from runyard.api.encoding import dumps, line_dict
 from runyard.api.live import last_event_id
+from runyard.api.marks import Query
 from runyard.api.models import LogQuery
 from runyard.api.operations import Operations
 from runyard.api.ports import ServicePort

@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
 from runyard.api.answers import CancelledAnswer, RunAnswer, RunPageAnswer
 from runyard.api.calls import caller_of, face_of, service_of
 from runyard.api.encoding import page_bytes, run_bytes
+from runyard.api.marks import Query
 from runyard.api.models import (
     CancelBody,
     CancelManyBody,

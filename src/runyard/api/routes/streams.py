@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
 from runyard.api.calls import face_of
 from runyard.api.live import change_events, last_event_id
+from runyard.api.marks import Query
 from runyard.api.models import StreamQuery
 from runyard.api.operations import Operations
 from runyard.api.sse import EventStream

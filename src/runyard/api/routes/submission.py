@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Header, Query
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +12,7 @@ from starlette.responses import Response
 from runyard.api.answers import BulkAnswer, RunAnswer
 from runyard.api.calls import caller_of, service_of
 from runyard.api.idempotency import check_key
+from runyard.api.marks import Header, Query
 from runyard.api.models import BulkBody, RunBody, SubmitBody, WaitQuery
 from runyard.api.operations import Operations
 from runyard.api.responses import json_answer

@@ -3,7 +3,6 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,6 +10,7 @@ from runyard.api.answers import DeletedAnswer, TaskAnswer, TaskPageAnswer, TaskW
 from runyard.api.calls import caller_of, service_of
 from runyard.api.encoding import dumps, page_bytes, task_dict
 from runyard.api.etags import etag, expected_hash, is_known
+from runyard.api.marks import Header, Query
 from runyard.api.models import (
     CreateTaskBody,
     DeleteTaskQuery,

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
 from runyard.api.answers import DiffAnswer, TaskAnswer, VersionAnswer, VersionsAnswer
 from runyard.api.calls import caller_of, service_of
 from runyard.api.encoding import version_dict
+from runyard.api.marks import Query
 from runyard.api.models import DiffQuery
 from runyard.api.operations import Operations
 from runyard.api.responses import json_answer, text_answer

@@ -56,6 +56,7 @@ class LocalEngine:
         *,
         labels: Iterable[str] = (),
         up_within_s: float = _UP_WITHIN_S,
+        spawner: Spawner | None = None,
     ) -> None:
         self.data_dir = data_dir.resolve()
         self._labels = frozenset(labels)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +21,14 @@ class Spawner:
         self._data_dir = data_dir
         self._log = data_dir / "supervisor.log"
         self._process: subprocess.Popen[bytes] | None = None
+
+    def ensure_early(self) -> None:
+        """Start one unless one answers, so that it comes up while the server still imports."""
+        with contextlib.closing(socket.socket(socket.AF_UNIX)) as probe:
+            try:
+                probe.connect(str(self._data_dir / "supervisor.sock"))
+            except OSError:
+                self.ensure()
 
     def ensure(self) -> None:
         """A second one by accident does no harm: it finds the folder locked and ends."""
