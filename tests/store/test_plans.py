@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, event, select, text
+from sqlalchemy import Select, select, text
 
 from runyard.domain.states import RunStatus
 from runyard.store import Dialect, RunFilter, Store, Tx, changes, run_search, runs
+from runyard.store.prepared import Prepared
 from runyard.store.runs import Finish, ProgressUpdate
 from runyard.store.schema import runs as table
 from tests.store.making import NOW, new_run, outcome
@@ -131,15 +132,20 @@ async def test_single_rows_and_the_feed_use_an_index(store: Store) -> None:
     assert len(await store.read(lambda tx: changes.since(tx, 19_990))) == 10
 
 
-async def test_a_batch_finds_its_runs_by_id(store: Store) -> None:
+async def test_a_batch_finds_its_runs_by_id(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     await _analyzed(store)
     run = new_run()
     seen: list[tuple[str, Any]] = []
 
-    @event.listens_for(store._database.writing, "before_cursor_execute")
-    def _note(_c: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
+    as_it_is = Prepared.arguments
+
+    def _note(self: Prepared, values: Any) -> tuple[str, Any]:
+        statement, arguments = as_it_is(self, values)
         if statement.startswith("UPDATE") and "json" in statement:
-            seen.append((statement, values))
+            seen.append((statement, arguments))
+        return statement, arguments
+
+    monkeypatch.setattr(Prepared, "arguments", _note)
 
     def live(tx: Tx) -> None:
         runs.insert(tx, [run])

@@ -45,7 +45,7 @@ def record_reports(tx: Tx, reports: Sequence[Report]) -> list[Run]:
         tx.execute_batch(_errors(tx.dialect), errors)
     if not results:
         return []
-    moved = runs_of(tx, tx.execute_batch(_results(tx.dialect), results).all())
+    moved = runs_of(tx, tx.execute_batch(_results(tx.dialect), results))
     moved.sort(key=lambda run: run.seq)
     for run in moved:
         tx.changed("run", run)

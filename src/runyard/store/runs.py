@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from runyard.domain.errors import Conflict, NotFound
@@ -61,6 +61,7 @@ __all__ = [
     "retry",
 ]
 
+_BY_ID = select(runs).where(runs.c.id == bindparam("run_id", type_=runs.c.id.type))
 _SHORTEST_REF = 4
 _PART = 500
 _AFTER_ANY = "~"  # sorts after every character of an id
@@ -102,7 +103,7 @@ def by_idempotency_key(tx: Tx, key: str) -> Run | None:
 
 
 def get(tx: Tx, run_id: str) -> Run | None:
-    return _one(tx, tx.execute(select(runs).where(runs.c.id == run_id)))
+    return _one(tx, tx.hot(_BY_ID, run_id=run_id))
 
 
 def get_many(tx: Tx, run_ids: Sequence[str]) -> list[Run]:

@@ -184,7 +184,7 @@ def _move(tx: Tx, statement: Update, rows: Sequence[Sequence[Any]], **values: An
     if not rows:
         return []
     numbered = [(seq, *row) for seq, row in zip(tx.numbers(len(rows)), rows, strict=True)]
-    answered = tx.execute_batch(statement, numbered, **values).all()
+    answered = tx.execute_batch(statement, numbered, **values)
     moved = sorted(runs_of(tx, answered), key=lambda run: run.seq)
     for run in moved:
         tx.changed("run", run)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, CursorResult, Executable, bindparam, select, 
 
 from runyard.store.dialect import BATCH, Dialect
 from runyard.store.encoding import to_json
+from runyard.store.prepared import prepared
 from runyard.store.schema import feed
 
 if TYPE_CHECKING:
@@ -50,11 +51,15 @@ class Tx:
         result: Rows = self.connection.execute(statement, values)
         return result
 
+    def hot(self, statement: Executable, **values: Any) -> list[tuple[Any, ...]]:
+        """Run a statement that lives as long as the process, by the short way (`prepared`)."""
+        return prepared(statement, self.connection).run(self.connection, values)
+
     def execute_batch(
         self, statement: Executable, rows: Sequence[Sequence[Any]], **values: Any
-    ) -> Rows:
+    ) -> list[tuple[Any, ...]]:
         """Run a statement made over `dialect.batch` with these rows."""
-        return self.execute(statement, {BATCH: to_json(rows), **values})
+        return self.hot(statement, **{BATCH: to_json(rows)}, **values)
 
     def numbers(self, count: int) -> range:
         """The next `count` numbers of the change feed.
@@ -63,7 +68,7 @@ class Tx:
         also with two servers. A transaction that is rolled back gives its numbers back.
         """
         if self._seq is None:
-            self._seq = int(self.execute(_LOCKED_FEED).scalar_one())
+            self._seq = int(self.hot(_LOCKED_FEED)[0][0])
         start = self._seq + 1
         self._seq += count
         return range(start, start + count)
@@ -74,7 +79,7 @@ class Tx:
 
     def before_commit(self) -> None:
         if self._seq is not None:
-            self.execute(_SET_FEED, {"new_seq": self._seq})
+            self.hot(_SET_FEED, new_seq=self._seq)
 
     def after_commit(self) -> None:
         self.specs.stored(self.new_specs)
