@@ -51,7 +51,7 @@ def _route(title: str, operation: dict[str, Any], made: dict[str, Any]) -> Itera
     rows += list(_body(operation, made))
     if rows:
         yield from ("| field | where | type | |", "| --- | --- | --- | --- |", *rows, "")
-    yield from (_answers(operation, made), "")
+    yield from (_answers(operation), "")
 
 
 def _parameter(one: dict[str, Any], made: dict[str, Any]) -> str:
@@ -92,7 +92,7 @@ def _type(schema: dict[str, Any], made: dict[str, Any]) -> str:
     return " or ".join(dict.fromkeys(words))
 
 
-def _answers(operation: dict[str, Any], made: dict[str, Any]) -> str:
+def _answers(operation: dict[str, Any]) -> str:
     codes = sorted(operation["responses"])
     good = next(
         (operation["responses"][code].get("content", {}) for code in codes if code < "300"), {}

@@ -23,6 +23,8 @@ _VARYING = (
     (re.compile(r"\b\d\d:\d\d:\d\d(\.\d+)?"), "TIME"),
     (re.compile(r"\b\d+(\.\d+)?\s?(ms|s|m|h|MiB|KiB)\b( ago)?"), "AMOUNT"),
     (re.compile(r"\bprocess \d+"), "process PID"),
+    (re.compile(r"\b\d{1,2}%"), "PERCENT"),  # on its way; 100% stays what it is
+    (re.compile(r"\bstep \d+$", re.MULTILINE), "step N"),
     (re.compile(r'"(seq|pid|uptime_s|cpu_s|peak_memory_bytes)": ?[\d.]+'), r'"\1":NUMBER'),
     (re.compile(r"[ \t]+"), " "),
     (re.compile(r" +$", re.MULTILINE), ""),
@@ -59,7 +61,12 @@ class Terminal:
         self._bash = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
             cwd=folder,
-            env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "LANG": "C.UTF-8", **env},
+            env={
+                **os.environ,
+                "PATH": f"{programs}:{os.environ['PATH']}",
+                "LANG": "C.UTF-8",
+                **env,
+            },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 import tomllib
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,16 +40,14 @@ def install(package: Path, site: Path) -> None:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Path]:
-    """A folder of packages that every Python of this environment sees while the test runs."""
-    import site as python_site
-
-    folder = tmp_path / "site"
-    folder.mkdir()
-    hook = Path(python_site.getsitepackages()[0]) / f"runyard-docs-test-{os.getpid()}.pth"
-    hook.write_text(f"{folder}\n")
-    yield folder
-    hook.unlink()
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where packages go that only this test's Python finds, beside those of ours."""
+    venv.create(tmp_path / "venv", symlinks=True)
+    ours = [path for path in sysconfig.get_paths().values() if path.endswith("site-packages")]
+    folder = next((tmp_path / "venv" / "lib").glob("python*/site-packages"))
+    (folder / "ours.pth").write_text(f"import site; site.addsitedir({ours[0]!r})\n")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "venv" / "bin" / "python"))
+    return folder
 
 
 def test_the_plugin_adds_a_type(stopped_server: Server, site: Path) -> None:

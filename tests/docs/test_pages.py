@@ -17,9 +17,7 @@ WORDS = {"no-run", "part", "output", "events"}
 
 
 @pytest.fixture
-def reader(
-    stopped_server: Server, page: Path, request: pytest.FixtureRequest
-) -> Iterator[Reader]:
+def reader(stopped_server: Server, page: Path, request: pytest.FixtureRequest) -> Iterator[Reader]:
     database = None
     if DATABASE in page.read_text():
         database = request.getfixturevalue("postgres").new_empty_database()

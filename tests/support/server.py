@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,16 +38,20 @@ class Server:
 
     # Life
 
-    def start(self, *options: str, env: Mapping[str, str] | None = None) -> Server:
+    def start(
+        self, *options: str, env: Mapping[str, str] | None = None, give_tasks: bool = True
+    ) -> Server:
         """Returns when the server answers. Without options those of the last start are used."""
         self._options = options or self._options
         self._env = env if env is not None else self._env
         (self.data / "server.json").unlink(missing_ok=True)
+        self._close_http()
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "runyard", "serve", "--port", "0"),
-                    *("--tasks", str(self.tasks), "--data", str(self.data), *self._options),
+                    *(("--tasks", str(self.tasks)) if give_tasks else ()),
+                    *("--data", str(self.data), *self._options),
                 ],
                 stdout=output,
                 stderr=output,
@@ -185,6 +191,18 @@ def kill_if_there(pid: int) -> None:
     except ProcessLookupError:
         return
     eventually(lambda: not is_alive(pid), what=f"process {pid} is gone")
+
+
+@pytest.fixture(scope="module")
+def module_server() -> Iterator[Server]:
+    """A server that the tests of a module share: none stops it, and each has its own task ids."""
+    folder = Path(tempfile.mkdtemp(prefix="ry", dir="/tmp"))
+    server = Server(folder)
+    try:
+        yield server.start()
+    finally:
+        server.end()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

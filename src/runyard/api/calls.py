@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from runyard.api.encoding import RunItems
+from runyard.api.encoding import KeptBytes, RunItems
 from runyard.api.frames import Frames
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class Face:
 
     service: Callable[[], ServicePort]
     items: RunItems = field(default_factory=RunItems)
+    full_runs: KeptBytes = field(default_factory=KeptBytes)
     frames: Frames = field(init=False)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -51,26 +51,42 @@ def _other(value: Any) -> Any:
             return str(value)  # a number beyond 64 bits, or a foreign object in a message
 
 
-class RunItems:
-    """The JSON of runs as they stand in lists and streams, kept by id and number of last change.
+class KeptBytes:
+    """Encoded runs by id and number of last change; the oldest half goes when it is full.
 
-    The same run is listed, polled and streamed many times between two changes. Only small ones are
-    kept, so that a few thousand of them stay at a few megabytes.
+    Only small ones are kept, so that a few thousand of them stay at a few megabytes.
     """
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[int, bytes]] = {}
 
-    def of(self, run: Run) -> bytes:
+    def get(self, run: Run) -> bytes | None:
         known = self._kept.get(run.id)
-        if known is not None and known[0] == run.seq:
-            return known[1]
-        item = dumps(run_dict(run))
-        if run.seq and len(item) <= _KEPT_ITEM_BYTES:
-            if len(self._kept) >= _ITEMS_KEPT:
-                for old in list(self._kept)[: _ITEMS_KEPT // 2]:
-                    del self._kept[old]
-            self._kept[run.id] = (run.seq, item)
+        return known[1] if known is not None and known[0] == run.seq else None
+
+    def keep(self, run: Run, encoded: bytes) -> None:
+        if not run.seq or len(encoded) > _KEPT_ITEM_BYTES:
+            return
+        if len(self._kept) >= _ITEMS_KEPT:
+            for old in list(self._kept)[: _ITEMS_KEPT // 2]:
+                del self._kept[old]
+        self._kept[run.id] = (run.seq, encoded)
+
+
+class RunItems:
+    """The JSON of runs as they stand in lists and streams.
+
+    The same run is listed, polled and streamed many times between two changes.
+    """
+
+    def __init__(self) -> None:
+        self._kept = KeptBytes()
+
+    def of(self, run: Run) -> bytes:
+        item = self._kept.get(run)
+        if item is None:
+            item = dumps(run_dict(run))
+            self._kept.keep(run, item)
         return item
 
 

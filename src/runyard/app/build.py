@@ -35,6 +35,7 @@ from runyard.runtime.following import LogFollower
 from runyard.runtime.lanes import Lanes
 from runyard.runtime.outcomes import Outcomes
 from runyard.runtime.overview import Installation, Overview
+from runyard.runtime.recent import RecentRuns
 from runyard.runtime.recovery import Recovery
 from runyard.runtime.service import Service
 from runyard.runtime.submission import Submission
@@ -76,6 +77,7 @@ class Yard:
         )
         feed = Feed(store, newest=newest_change)
         outcomes = Outcomes(store)
+        recent = RecentRuns()
         self._dispatcher = Dispatcher(
             store=store,
             engine=self._engine,
@@ -163,7 +165,9 @@ class Yard:
             logs=logs,
             overview=overview,
             app_tasks=self._app_tasks,
+            recent=recent,
         )
+        store.listen(recent.publish)
         store.listen(feed.publish)
         store.listen(outcomes.publish)
         store.listen(logs.publish)

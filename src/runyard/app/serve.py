@@ -6,11 +6,13 @@ import asyncio
 import logging
 import os
 import sys
+from pathlib import Path
 
 from runyard.app.data_folder import DataFolder
 from runyard.app.listening import listen
 from runyard.app.logging_setup import set_up_logging
 from runyard.app.settings import Settings
+from runyard.domain.errors import Invalid
 from runyard.engines.local.spawning import Spawner
 
 
@@ -23,7 +25,8 @@ def serve(settings: Settings) -> int:
     """
     folder = DataFolder(settings.data)
     folder.open()
-    settings.logs_folder.mkdir(parents=True, exist_ok=True)
+    _make("logs", settings.logs_folder)
+    _make("tasks", settings.tasks)
     set_up_logging(settings.logs_folder, settings.log_level)
     listener = listen(settings.host, settings.port)
     spawner = Spawner(settings.data)
@@ -41,3 +44,13 @@ def serve(settings: Settings) -> int:
     if restart:
         os.execv(sys.executable, sys.orig_argv)
     return 0
+
+
+def _make(what: str, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Invalid(
+            f"the {what} folder {folder} can't be used: {error.strerror}",
+            hint=f"name another one with --{what}",
+        ) from error

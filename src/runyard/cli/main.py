@@ -92,7 +92,7 @@ def main() -> None:
         _leave(exits.of_error(error), error.message, error.hint, error.problems)
     except domain.NotFound as error:
         _leave(exits.NOT_FOUND, error.message, error.hint)
-    except domain.Conflict as error:
+    except (domain.Conflict, domain.AlreadyServed) as error:
         _leave(exits.CONFLICT, error.message, error.hint)
     except domain.Invalid as error:
         _leave(exits.USAGE, error.message, error.hint)

@@ -25,6 +25,7 @@ from runyard.runtime.following import LogFollower
 from runyard.runtime.lanes import Lanes
 from runyard.runtime.outcomes import Outcomes
 from runyard.runtime.overview import Overview
+from runyard.runtime.recent import RecentRuns
 from runyard.runtime.requests import (
     UNSET,
     QueueView,
@@ -60,6 +61,7 @@ class Service:
         logs: LogFollower,
         overview: Overview,
         app_tasks: AppTasks,
+        recent: RecentRuns,
     ) -> None:
         self.catalog = catalog
         self.executors = executors
@@ -74,6 +76,7 @@ class Service:
         self._logs = logs
         self._overview = overview
         self._app_tasks = app_tasks
+        self._recent = recent
 
     # Submitting
 
@@ -104,6 +107,9 @@ class Service:
 
     async def run(self, ref: str) -> Run:
         """By id or a unique part of one (4 characters or more)."""
+        recent = self._recent.get(ref)
+        if recent is not None:
+            return recent
         return await self._store.read(lambda tx: runs.find(tx, ref))
 
     async def attempts(self, run_id: str) -> list[Attempt]:

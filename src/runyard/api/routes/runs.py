@@ -34,9 +34,13 @@ async def run_answer(
     """One run in full; `located` tells its address."""
     face = face_of(request)
     service = face.service()
-    attempts = await service.attempts(run.id) if run.attempt else ()
     headers = {"location": f"{PREFIX}/runs/{quote(run.id)}"} if located else None
-    body = run_bytes(face.items.of(run), run, attempts=attempts, waiting_for=service.why(run))
+    body = face.full_runs.get(run)
+    if body is None:
+        attempts = await service.attempts(run.id) if run.attempt else ()
+        body = run_bytes(face.items.of(run), run, attempts=attempts, waiting_for=service.why(run))
+        if run.status.is_final:  # nothing about it changes any more without a new `seq`
+            face.full_runs.keep(run, body)
     return JsonBytes(body, status=status, headers=headers)
 
 
