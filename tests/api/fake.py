@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from runyard.domain.errors import Busy, Conflict, IdempotencyMismatch, Invalid, NotFound, RunyardError, StaleEdit
+from runyard.domain.errors import (
+    Busy,
+    Conflict,
+    IdempotencyMismatch,
+    Invalid,
+    NotFound,
+    RunyardError,
+    StaleEdit,
+)
 from runyard.domain.ids import RunIds
 from runyard.domain.runs import Attempt, IfBusy, Run, RunError
 from runyard.domain.states import AttemptStatus, RunStatus

@@ -15,15 +15,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from runyard.domain.errors import Invalid, StoreUnavailable
-from runyard.store import Store, migrate, open_store, schema
+from runyard.store import Store, migrate, open_store
 from runyard.store.database import Database
+from runyard.store.partial_indexes import metadata
 
 
 def test_the_migrations_build_the_schema(url: str) -> None:
     database = Database(url)
     with database.writing.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, schema.metadata) == []
+        assert compare_metadata(context, metadata) == []
     database.close()
 
 

@@ -84,8 +84,8 @@ class Yard:
             admission=self._admission,
             clock=clock,
             launcher=self._launch,
-            on_claimed=lambda run: self._tracker.watch(run),
-            on_external=lambda run, launch: self._external.begin(run, launch),
+            on_claimed=self._watch,
+            on_external=self._begin_external,
             on_unlaunchable=self._not_launchable,
         )
         self._tracker = Tracker(
@@ -246,6 +246,14 @@ class Yard:
 
     def reload_soon(self) -> None:
         self._start("reload", self._app_tasks.reload_quietly())
+
+    # Steps of the dispatcher that belong to parts which are built after it.
+
+    def _watch(self, run: Run) -> None:
+        self._tracker.watch(run)
+
+    def _begin_external(self, run: Run, launch: Launch) -> None:
+        self._external.begin(run, launch)
 
     def _launch(self, run: Run) -> Launch:
         return self._executors.get(run.executor).launch(run, places=self._places)

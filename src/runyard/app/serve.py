@@ -42,7 +42,7 @@ def serve(settings: Settings) -> int:
     folder.close()
     logging.shutdown()
     if restart:
-        os.execv(sys.executable, sys.orig_argv)
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - this is what a restart is
     return 0
 
 

@@ -83,9 +83,7 @@ class Server:
         stopping = asyncio.create_task(self._stop.wait())
         failing = asyncio.create_task(yard.failed())
         log.info("serving %s on %s", self._settings.tasks, url)
-        await asyncio.wait(
-            {answering, stopping, failing}, return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait({answering, stopping, failing}, return_when=asyncio.FIRST_COMPLETED)
         if self._restart:
             hand_on(self._listener)
         elif self._stop.is_set() and self._settings.on_stop == "drain":
@@ -140,5 +138,3 @@ class _QuietServer(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-

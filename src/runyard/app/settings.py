@@ -144,7 +144,9 @@ def load_settings(*, config: Path | None = None, **given: Any) -> Settings:
             {"where": ".".join(map(str, item["loc"])), "message": _plain(item["msg"])}
             for item in error.errors(include_url=False)
         ]
-        lines = "; ".join(f"{p['where']}: {p['message']}" if p["where"] else p["message"] for p in problems)
+        lines = "; ".join(
+            f"{p['where']}: {p['message']}" if p["where"] else p["message"] for p in problems
+        )
         raise Invalid(f"wrong settings: {lines}", problems=problems) from None
     except ValueError as error:  # the TOML file can't be read
         raise Invalid(f"{file} can't be read: {error}") from None

@@ -96,7 +96,7 @@ def tell_outcome(run: Run) -> None:
     took = times.span(run.started_at, run.finished_at)
     output.note(f"run {run.id} {run.status.replace('_', ' ')}{f' after {took}' if took else ''}")
     if run.error is not None:
-        output.note(f"  {run.error.type}: {output.one_line(run.error.message)}")
+        output.note(f"  {output.error_text(run.error.type, output.one_line(run.error.message))}")
 
 
 Show = Callable[[str, str], None]

@@ -40,7 +40,7 @@ def show(context: typer.Context, word: RunWord, as_json: Json = False) -> None:
 
 def _facts(run: Run) -> list[tuple[str, str | None]]:
     version = f" (version {run.task_version})" if run.task_version else ""
-    error = None if run.error is None else f"{run.error.type}: {run.error.message}"
+    error = None if run.error is None else output.error_text(run.error.type, run.error.message)
     return [
         ("run", run.id),
         ("task", f"{run.task_id}{version}" if run.task_id else None),
@@ -82,7 +82,7 @@ def _attempt_row(one: Attempt) -> tuple[str, ...]:
         _exit(one.exit_code, one.signal),
         "" if one.cpu_s is None else f"{one.cpu_s:.2f}s",
         _memory(one.peak_memory_bytes),
-        "" if one.error is None else f"{one.error.type}: {one.error.message}",
+        "" if one.error is None else output.error_text(one.error.type, one.error.message),
     )
 
 
@@ -115,5 +115,5 @@ def why_sentence(run: Run) -> str:
     if run.status == "cancelled" and run.cancel_reason:
         return f"it was cancelled: {run.cancel_reason}"
     if run.error is not None:
-        return f"{run.error.type}: {run.error.message}"
+        return output.error_text(run.error.type, run.error.message)
     return _PLAIN.get(run.status, f"it is {run.status.replace('_', ' ')}")

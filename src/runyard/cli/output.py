@@ -118,6 +118,11 @@ def one_line(text: str) -> str:
     return _CONTROL.sub(" ", text)
 
 
+def error_text(kind: str, message: str) -> str:
+    """`ValueError: no brush`; a message that says its kind already stands alone."""
+    return message if message.startswith(kind) else f"{kind}: {message}"
+
+
 def compact(value: Any) -> str | None:
     """JSON on one line; None for nothing."""
     if value is None or value in ({}, []):

@@ -106,7 +106,7 @@ def write_runs(found: Iterable[Run]) -> None:
 def _row(run: Run) -> tuple[str, ...]:
     message = run.message or ""
     if run.error is not None:
-        message = f"{run.error.type}: {run.error.message}"
+        message = output.error_text(run.error.type, run.error.message)
     elif run.cancel_reason and run.status == "cancelled":
         message = run.cancel_reason
     return (

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 MAX_LINE_BYTES = 1 << 20
 _READ_BYTES = 1 << 16
+_SHOWN_CHARACTERS = 2000
 _LEVELS = frozenset({"debug", "info", "warning", "error", "critical"})
 
 
@@ -36,6 +37,7 @@ class EventChannel:
 
     def drain(self) -> list[tuple[str, dict[str, Any]]]:
         """Everything that is there now; a last line without its newline counts."""
+        os.set_blocking(self.fd, False)
         events: list[tuple[str, dict[str, Any]]] = []
         while True:
             try:
@@ -95,6 +97,18 @@ def judge(line: bytes) -> tuple[str, dict[str, Any]]:  # noqa: PLR0911 - one per
     if kind == "ready":
         return "ready", {}
     return _warning("an event of an unknown type or shape was ignored", event=str(event)[:200])
+
+
+def shown(message: dict[str, Any]) -> str:
+    """A `message` as one line of the log: `[level] text key=value`, of bounded length."""
+    words = [f"[{message['level']}]", str(message["message"])]
+    words += [f"{name}={_plain(value)}" for name, value in message["fields"].items()]
+    line = " ".join(words)[:_SHOWN_CHARACTERS]
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)
 
 
 def _judge_progress(event: dict[str, Any]) -> tuple[str, dict[str, Any]]:

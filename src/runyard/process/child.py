@@ -27,24 +27,28 @@ EVENTS_FD = 250
 
 def become(
     order: dict[str, Any],
-    cached: tuple[CodeType, bytes] | None,
+    cached: tuple[CodeType, bytes, bool] | None,
+    changes: tuple[list[tuple[bytes, bytes]], list[str], bool],
     fds: list[int],
-    ours: tuple[int, ...],
-    environ: tuple[int, int],
+    ours: list[int],
+    facts: dict[str, Any],
+    place: tuple[int, int],
 ) -> None:
     """Be the run process that `order` describes; never returns."""
     state["pid"] = os.getpid()
-    jobs = fds.pop() if order["kind"] == "worker" else -1
+    state.update(facts)
+    kind = order["kind"]
+    jobs = os.dup(fds[3]) if kind == "worker" else -1  # above all that is closed now
     _take_descriptors(fds, ours)
-    take_environment(order, environ)
-    _take_limits(order)
+    _change_environment(*changes)
+    if order["open_files"] is not None or order["cpu_s"] is not None:
+        _take_limits(order)
     try:
         os.chdir(order["cwd"])
     except OSError as error:
         refuse("the working folder can't be entered: %s" % error, 126)
-    kind = order["kind"]
     if kind == "worker":
-        work(jobs, environ)
+        work(jobs, place)
     elif kind == "command" or order["exec"]:
         execute(order)
     elif kind == "function":
@@ -54,27 +58,45 @@ def become(
         run_script(order["code_path"], order["path"], cached)
 
 
-def _take_descriptors(fds: list[int], ours: tuple[int, ...]) -> None:
+def _take_descriptors(fds: list[int], ours: list[int]) -> None:
+    """Standard input stays the zygote's: /dev/null."""
     os.setsid()
-    for fd in ours:
-        os.close(fd)
-    out, err, events = fds
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(out, 1)
-    os.dup2(err, 2)
-    import fcntl
-
+    os.dup2(fds[0], 1)
+    os.dup2(fds[1], 2)
+    events = EVENTS_FD
     try:
-        state["events"] = fcntl.fcntl(events, fcntl.F_DUPFD, EVENTS_FD)
+        os.dup2(fds[2], events)
     except OSError:  # the limit on open files is below that number
-        state["events"] = fcntl.fcntl(events, fcntl.F_DUPFD, 3)
+        import fcntl
+
+        events = fcntl.fcntl(fds[2], fcntl.F_DUPFD, max(fds) + 1)
+    state["events"] = events
     state["events_id"] = os.fstat(events)[1:3]
-    for fd in (null, out, err, events):
-        os.close(fd)
+    first, last = ours[0], fds[-1]
+    if last - first == len(ours) + len(fds) - 1:  # nobody else's in between
+        os.closerange(first, last + 1)
+    else:
+        for fd in (*ours, *fds):
+            os.close(fd)
+
+
+def _change_environment(
+    changed: list[tuple[bytes, bytes]], removed: list[str], other_zone: bool
+) -> None:
+    """Make the environment that of the order; without `os.environ[...]`, which costs more."""
+    for name in removed:
+        del os.environ[name]
+    events = b"/proc/%d/fd/%d" % (state["pid"], state["events"])
+    data: Any = os.environ._data  # type: ignore[attr-defined]  # noqa: SLF001
+    for key, value in (*changed, (b"RUNYARD_EVENTS", events)):
+        os.putenv(key, value)
+        data[key] = value
+    if other_zone:
+        time.tzset()
 
 
 def take_environment(order: dict[str, Any], place: tuple[int, int]) -> None:
+    """The environment and the marker of the next job of a worker."""
     address, room = place
     key = order["key"].encode()
     if room >= len(key):
@@ -86,8 +108,7 @@ def take_environment(order: dict[str, Any], place: tuple[int, int]) -> None:
             state["unmarked"] = True  # only pure forks of this run are harder to find then
     env = order["env"]
     env["RUNYARD_EVENTS"] = "/proc/%d/fd/%d" % (state["pid"], state["events"])
-    forked = order["kind"] != "command" and not order["exec"]
-    coerced = os.environ.get("LC_CTYPE") if forked else None
+    coerced = os.environ.get("LC_CTYPE")
     if coerced and not env.keys() & {"LC_ALL", "LC_CTYPE", "LANG"}:
         env["LC_CTYPE"] = coerced  # python itself set it, for the C locale
     zone = os.environ.get("TZ")
@@ -101,11 +122,9 @@ def take_environment(order: dict[str, Any], place: tuple[int, int]) -> None:
 
 
 def _take_limits(order: dict[str, Any]) -> None:
-    files, cpu_s = order["open_files"], order["cpu_s"]
-    if files is None and cpu_s is None:
-        return
     import resource
 
+    files, cpu_s = order["open_files"], order["cpu_s"]
     if files is not None:
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         if hard != resource.RLIM_INFINITY:

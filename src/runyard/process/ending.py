@@ -68,7 +68,7 @@ class Endings:
         if run.sweep_timer is not None:
             run.sweep_timer.cancel()
         run.sweep_pause_s = pause_s
-        run.sweep_timer = self._loop.call_later(pause_s, lambda: self._sweep(run))
+        run.sweep_timer = self._loop.call_later(pause_s, lambda: self._sweep(run), owner=run)
 
     def _sweep(self, run: Run) -> None:
         members = self._members(run)

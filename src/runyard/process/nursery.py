@@ -32,6 +32,7 @@ class Nursery:
         self,
         loop: Loop,
         *,
+        identity: str,
         on_started: Callable[[Run, int], None],
         on_refused: Callable[[Run, str, str | None], None],
         on_ended: Callable[[Run], None],
@@ -42,9 +43,10 @@ class Nursery:
         self._on_refused = on_refused
         self._on_ended = on_ended
         self._on_lost = on_lost
-        self._environ = clean_environ()
+        self._environ = clean_environ(identity)
         self._zygotes: dict[Recipe, Zygote] = {}
         self.all: set[Zygote] = set()
+        self._fed: set[Zygote] = set()  # with orders that were not sent yet
         self._runs: dict[str, Run] = {}
         self._good: dict[str, None] = {}  # frozen contents that a run was seen to survive
         loop.call_later(_LOOK_EVERY_S, self._end_idle)
@@ -107,6 +109,7 @@ class Nursery:
                 os.close(fd)
             return
         zygote.send(run.zygote_order(compiles=order.code_path in self._good), fds)
+        self._fed.add(zygote)
 
     def _give_up(self, zygote: Zygote, run: Run) -> bool:
         """Whether the run is not started after all, and was said so."""
@@ -125,7 +128,21 @@ class Nursery:
             run.log.platform_line(f"preload of {module!r} failed, going on without: {last}")
         return False
 
-    def _report(self, zygote: Zygote, message: Message) -> None:
+    def flush(self) -> None:
+        """Send the orders of this turn."""
+        for zygote in self._fed:
+            zygote.flush()
+        self._fed.clear()
+
+    def _report(self, zygote: Zygote, messages: list[Message]) -> None:
+        for message in messages:
+            run = self._runs.get(message[1])
+            try:
+                self._take(zygote, message)
+            except Exception as error:  # noqa: BLE001 - the reports after it are of other runs
+                self._loop.on_failure(run, error)
+
+    def _take(self, zygote: Zygote, message: Message) -> None:
         kind = message[0]
         if kind == "hello":
             self._up(zygote, message[2])

@@ -86,12 +86,20 @@ class Order:
     def for_worker(self, key: str) -> dict[str, Any]:
         """The order for a worker of the pool that will do this and others like it."""
         order = self.for_zygote(compiles=False)
-        return order | {"key": key, "kind": "worker", "cwd": "/", "env": {}, "launch": None}
+        return order | {
+            "key": key,
+            "kind": "worker",
+            "fds": 4,
+            "cwd": "/",
+            "env": {},
+            "launch": None,
+        }
 
     def for_zygote(self, *, compiles: bool) -> dict[str, Any]:
         return {
             "key": self.key,
             "kind": self.kind,
+            "fds": 3,
             "exec": self.fresh,
             "compiles": compiles,
             "code_path": self.code_path,

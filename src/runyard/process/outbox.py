@@ -12,13 +12,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from runyard.process.loop import Loop
     from runyard.process.spool import Remains
+
+_NOTE_ACKED_EVERY_S = 0.05
 
 
 class Outbox:
     """Events are sent in order, at least once, until `acknowledge`; numbers never go back."""
 
-    def __init__(self, path: str, *, incarnation: str, remains: Remains) -> None:
+    def __init__(self, loop: Loop, path: str, *, incarnation: str, remains: Remains) -> None:
+        self._loop = loop
+        self._acked: int | None = None  # not in the spool yet: to forget it only repeats events
         self.incarnation = incarnation
         self._former = remains.incarnation
         self._former_newest = self.seq = remains.newest
@@ -71,7 +76,14 @@ class Outbox:
             return
         while unacked and unacked[0][0] <= seq:
             unacked.popleft()
-        self._spool.add_acked(seq)
+        if self._acked is None:
+            self._loop.call_later(_NOTE_ACKED_EVERY_S, self._note_acked)
+        self._acked = seq
+
+    def _note_acked(self) -> None:
+        if self._acked is not None:
+            self._spool.add_acked(self._acked)
+            self._acked = None
         if self._spool.wants_rewrite:
             self._rewrite()
 

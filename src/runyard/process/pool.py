@@ -57,8 +57,8 @@ class Worker(Run):
         for number, (read, _) in zip((STDOUT, STDERR), pipes, strict=False):
             self._listen(Stream(read, number))
         self._channel = EventChannel(pipes[2][0])
-        self._loop.watch(self._channel.fd, self._read_job_events)
-        self._loop.watch(ours.fileno(), self._done)
+        self._loop.watch(self._channel.fd, self._read_job_events, owner=self)
+        self._loop.watch(ours.fileno(), self._done, owner=self)
         return [write for _, write in pipes] + [theirs.detach()]
 
     def zygote_order(self, *, compiles: bool) -> dict[str, Any]:  # noqa: ARG002
@@ -127,7 +127,7 @@ class Worker(Run):
                 self._loop.forget(stream.fd)
             job.hint()
 
-        self._loop.watch(stream.fd, pump)
+        self._loop.watch(stream.fd, pump, owner=self)
 
     def _read_job_events(self, _mask: int) -> None:
         if self._channel is None:

@@ -26,7 +26,6 @@ _MESSAGE_BYTES = 1 << 16
 def work(fd: int, place: tuple[int, int]) -> None:
     """Take jobs until the supervisor closes the socket; never returns."""
     os.set_inheritable(fd, False)
-    state["known"] = set(sys.modules)
     fresh_main(None)
     sys.argv[:] = [""]
     jobs = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, fd)

@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
 def _become(order: dict[str, Any], place: Place) -> int:
     argv = _script_argv(order, place) if order["kind"] == "script" else order["argv"]
     env = order["env"] | {
-        name: os.environ[name] for name in ("RUNYARD_EVENTS",) if name in os.environ
+        name: os.environ[name] for name in ("RUNYARD_EVENTS", "RUNYARD_SUPERVISOR") if name in os.environ
     }
     sys.stdout.flush()
     sys.stderr.flush()

@@ -88,7 +88,8 @@ class LogFile:
         return b""
 
     def _append(self, data: memoryview | bytes, stream: int) -> None:
-        offset = self.size
+        self._index(stream)
+        start = self.size
         view = data
         while len(view):
             try:
@@ -103,11 +104,15 @@ class LogFile:
                 break
             self.size += written
             view = view[written:]
-        if self.size > offset:
-            self._ends_line = data[self.size - offset - 1] == 10
-            self._index(offset, stream)
+        if self.size > start:
+            self._ends_line = data[self.size - start - 1] == 10
 
-    def _index(self, offset: int, stream: int) -> None:
+    def _index(self, stream: int) -> None:
+        """Say whose bytes come next, before they do: who reads along never takes them for others'.
+
+        A record that no bytes follow, because the disk refused them, describes nothing.
+        """
+        offset = self.size
         now_us = time.time_ns() // 1000
         if (
             stream == self._last_stream
@@ -146,31 +151,33 @@ class Stream:
     def __init__(self, fd: int, number: int) -> None:
         self.fd = fd
         self.number = number
+        self.pumped_at = 0.0
         self._may_grow = True
 
-    def pump(self, log: LogFile) -> bool:
-        """Move what is there, at most 1 MiB; False when the writers are gone."""
+    def pump(self, log: LogFile) -> int:
+        """Move what is there, at most 1 MiB; how much that was, or -1 when the writers are gone."""
         try:
             count = os.readv(self.fd, [_BUFFER])
         except BlockingIOError:
-            return True
+            return 0
         if count == 0:
-            return False
-        if count >= _FIRST_PIPE_BYTES and self._may_grow:
-            self._grow()
+            return -1
+        if count >= _FIRST_PIPE_BYTES:
+            self.grow()
         log.write(_BUFFER[:count], self.number)
-        return True
+        return count
+
+    def take_rest(self, log: LogFile) -> None:
+        """Move everything, when nobody can write any more; one read, for no pipe holds more."""
+        count = os.readv(self.fd, [_BUFFER])
+        if count:
+            log.write(_BUFFER[:count], self.number)
 
     def drain(self, log: LogFile) -> None:
         """Move everything that is there now, without waiting for writers that live on."""
-        while True:
-            try:
-                count = os.readv(self.fd, [_BUFFER])
-            except BlockingIOError:
-                return
-            if count == 0:
-                return
-            log.write(_BUFFER[:count], self.number)
+        os.set_blocking(self.fd, False)
+        while self.pump(log) > 0:
+            continue
 
     def discard(self) -> None:
         """Throw away what is there now."""
@@ -179,13 +186,17 @@ class Stream:
         except BlockingIOError:
             return
 
+    def grow(self) -> None:
+        """Give a chatty run a bigger pipe (quiet runs keep the small one)."""
+        if self._may_grow:
+            self._may_grow = False
+            self._grow()
+
     def _grow(self) -> None:
-        """A full pipe means a chatty run: give it a bigger one (quiet runs keep the small one)."""
-        self._may_grow = False
         try:
             fcntl.fcntl(self.fd, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         except OSError:
-            self._may_grow = False  # over the user's quota: the small one works, only slower
+            return  # over the user's quota: the small one works, only slower
 
 
 def _size_of(path: str) -> int:

@@ -6,7 +6,9 @@ import os
 import time
 
 from runyard.process.channel import EventChannel
+from runyard.process.loop import READ
 from runyard.process.pump import STDERR, STDOUT, LogFile, Stream
+from runyard.process.wire import encode_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,11 +16,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from runyard.process.loop import Loop, Timer
+    from runyard.process.newborns import Newborns
     from runyard.process.orders import Order
     from runyard.process.outbox import Outbox
     from runyard.process.zygotes import Zygote
 
 _PROGRESS_EVERY_S = 0.1
+_PAUSE_S = 0.002
+_MUCH_BYTES = 1 << 18
 
 
 class Run:
@@ -32,9 +37,12 @@ class Run:
         outbox: Outbox,
         hint: Callable[[Run], None],
         arm: Callable[[Run], None],
+        newborns: Newborns,
     ) -> None:
         self.order = order
         self.key = order.key
+        self.key_json = encode_text(order.key)
+        self._newborns = newborns
         self._loop = loop
         self._outbox = outbox
         self._on_output = hint
@@ -91,27 +99,51 @@ class Run:
             if self._log is not None:
                 self._log.close()
             raise
-        for read, _ in pipes:
-            os.set_blocking(read, False)
-        self._watch(Stream(pipes[0][0], STDOUT))
-        self._watch(Stream(pipes[1][0], STDERR))
+        self._streams = [Stream(pipes[0][0], STDOUT), Stream(pipes[1][0], STDERR)]
         self._channel = EventChannel(pipes[2][0])
-        self._loop.watch(self._channel.fd, self._read_events)
+        self._newborns.add(self)
         return [write for _, write in pipes]
 
+    def watch(self) -> None:
+        """From now on take what comes when it comes."""
+        for stream in self._streams:
+            os.set_blocking(stream.fd, False)
+            self._watch(stream)
+        if self._channel is not None:
+            os.set_blocking(self._channel.fd, False)
+            self._loop.watch(self._channel.fd, self._read_events, owner=self)
+
     def _watch(self, stream: Stream) -> None:
-        self._streams.append(stream)
-        log = self.log
+        fd, log = stream.fd, self.log
 
         def pump(_mask: int) -> None:
-            if not stream.pump(log):
+            count = stream.pump(log)
+            if count < 0:
                 self._streams.remove(stream)
-                self._loop.forget(stream.fd)
-                os.close(stream.fd)
+                self._loop.forget(fd)
+                os.close(fd)
                 return
             self.hint()
+            now = time.monotonic()
+            if count < _MUCH_BYTES and now - stream.pumped_at < _PAUSE_S:
+                stream.grow()
+                self._loop.change(fd, 0)
+                self._loop.call_later(_PAUSE_S, resume, owner=self)
+            stream.pumped_at = now
 
-        self._loop.watch(stream.fd, pump)
+        def resume() -> None:
+            # Little by little but without end: to be woken for each line would take more time,
+            # also the run's, than to look from time to time.
+            if stream not in self._streams:
+                return
+            count = stream.pump(log)
+            if 0 < count < _MUCH_BYTES:
+                self.hint()
+                self._loop.call_later(_PAUSE_S, resume, owner=self)
+            else:
+                self._loop.change(fd, READ)
+
+        self._loop.watch(fd, pump, owner=self)
 
     def hint(self) -> None:
         """Note that output came."""
@@ -148,6 +180,8 @@ class Run:
                 self.was_ready = True
                 self._arm(self)
         else:
+            if kind == "message":
+                self.log.platform_line(shown(fields))
             self._outbox.emit(self.key, kind, **fields)
 
     def _plan_progress(self) -> None:
@@ -157,7 +191,7 @@ class Run:
         if time.monotonic() >= due:
             self._send_progress()
         else:
-            self._progress_timer = self._loop.call_at(due, self._send_progress)
+            self._progress_timer = self._loop.call_at(due, self._send_progress, owner=self)
 
     def _send_progress(self) -> None:
         if self._progress_timer is not None:
@@ -184,8 +218,13 @@ class Run:
 
     def close(self) -> None:
         """Take what is still in the pipes, then let go of everything but the facts."""
+        self._newborns.discard(self)
+        alone = self.main_gone and self.clean  # no process of the run is left that could write
         for stream in self._streams:
-            stream.drain(self.log)
+            if alone:
+                stream.take_rest(self.log)
+            else:
+                stream.drain(self.log)
             self._loop.forget(stream.fd)
             os.close(stream.fd)
         self._streams = []
@@ -193,6 +232,8 @@ class Run:
             for kind, fields in self._channel.drain():
                 self.take_event(kind, fields)
             self._close_channel()
+        if self.log.trouble is not self._told_trouble:
+            self._tell_trouble()
         self._send_progress()
         for timer in (self.timeout_timer, self.sweep_timer):
             if timer is not None:

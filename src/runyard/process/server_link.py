@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from runyard.process.loop import Loop
 
-_READ_BYTES = 1 << 18
+_BUFFER = memoryview(bytearray(1 << 18))
 _HINT_LIMIT_BYTES = 1 << 20
 
 
@@ -110,15 +110,15 @@ class ServerLink:
 
     def _read(self, connection: socket.socket) -> None:
         try:
-            data = connection.recv(_READ_BYTES)
+            count = connection.recv_into(_BUFFER)
         except BlockingIOError:
             return
         except OSError:
-            data = b""
-        if not data:
+            count = 0
+        if not count:
             self.drop()
             return
-        for line in self._lines.feed(data):
+        for line in self._lines.feed(bytes(_BUFFER[:count])):
             try:
                 self._on_message(decode_line(line))
             except (ValueError, KeyError, TypeError) as error:

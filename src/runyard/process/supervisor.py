@@ -10,7 +10,11 @@ from collections import deque
 
 from runyard.process import tree
 from runyard.process.ending import Endings
+from runyard.process.hints import Hints
+from runyard.process.identity import NAME
 from runyard.process.loop import Loop
+from runyard.process.memory_watch import MemoryWatch
+from runyard.process.newborns import Newborns
 from runyard.process.nursery import Nursery
 from runyard.process.orders import Order
 from runyard.process.outbox import Outbox
@@ -25,8 +29,7 @@ if TYPE_CHECKING:
 
     from runyard.process.spool import Remains
 
-_HINT_EVERY_S = 0.05
-_MEMORY_EVERY_S = 0.25
+_ABANDON_AGAIN_S = 0.02
 _REMEMBERED_KEYS = 10_000
 
 
@@ -34,17 +37,28 @@ class Supervisor:
     """Wires the parts; `run` returns when it is asked to leave or was alone for long enough."""
 
     def __init__(
-        self, data: str, *, version: str, incarnation: str, remains: Remains, idle_exit_s: float
+        self,
+        data: str,
+        *,
+        identity: str,
+        version: str,
+        incarnation: str,
+        remains: Remains,
+        idle_exit_s: float,
     ) -> None:
+        self._identity = identity
         self._version = version
         self._idle_exit_s = idle_exit_s
         self._leave_when_idle = False
         self._alone_since = time.monotonic()
         self.loop = loop = Loop()
-        self._outbox = Outbox(f"{data}/supervisor.spool", incarnation=incarnation, remains=remains)
+        self._outbox = Outbox(
+            loop, f"{data}/supervisor.spool", incarnation=incarnation, remains=remains
+        )
         self._endings = Endings(loop, members=self._members, finish=self._finish)
         self._nursery = Nursery(
             loop,
+            identity=identity,
             on_started=self._on_started,
             on_refused=self._on_refused,
             on_ended=self._on_ended,
@@ -53,12 +67,18 @@ class Supervisor:
         self._pools = Pools(loop, self._make_pool)
         self._runs: dict[str, Run] = {}
         self._known: dict[str, None] = {}  # keys that are over, so that `start` is idempotent
-        self._quiet: set[Run] = set()  # runs with output that the server was not told of yet
-        self._memory_watch = False
+        self._newborns = Newborns(loop)
+        self._memory = MemoryWatch(
+            loop,
+            members=self._members_in,
+            exceeded=lambda run: self._end(run, reason="memory_limit", grace_s=0.0),
+        )
         self._link = ServerLink(
             loop, f"{data}/supervisor.sock", on_message=self._message, on_gone=self._server_gone
         )
-        loop.turn_end += [self._outbox.flush, self._link.flush]
+        self._hints = Hints(loop, self._link)
+        loop.on_failure = self._contain
+        loop.turn_end += [self._outbox.flush, self._nursery.flush, self._link.flush]
         self._watch_signals()
 
     def report_lost(self, key: str, log_path: str) -> None:
@@ -128,6 +148,7 @@ class Supervisor:
         self._outbox.accept(key, str(launch.get("log_path")))
         try:
             order = Order(launch)
+            order.env[NAME] = self._identity
         except (ValueError, TypeError) as error:
             self._refuse(key, str(error), None)
             return
@@ -144,7 +165,7 @@ class Supervisor:
             return
         self._runs[key] = run
         if order.memory_bytes is not None:
-            self._watch_memory()
+            self._memory.add(run)
         self._nursery.start(run, fds)
 
     def _stop(self, key: str, reason: str | None, grace_s: float | None) -> None:
@@ -185,8 +206,9 @@ class Supervisor:
         return {
             "loop": self.loop,
             "outbox": self._outbox,
-            "hint": self._hint,
+            "hint": self._hints.output,
             "arm": self._arm_timeout,
+            "newborns": self._newborns,
         }
 
     def _make_pool(self) -> Pool:
@@ -233,8 +255,8 @@ class Supervisor:
             return
         run.log.platform_line(f"not started: {reason}")
         run.close()
-        del self._runs[run.key]
-        self._quiet.discard(run)
+        self._drop(run)
+        self._hints.forget(run)
         self._refuse(run.key, reason, trace)
 
     def _refuse(self, key: str, reason: str, trace: str | None) -> None:
@@ -257,15 +279,17 @@ class Supervisor:
 
     def _finish(self, run: Run) -> None:
         run.close()
-        del self._runs[run.key]
-        self._quiet.discard(run)
-        if run.log.size != run.hinted_size and run.log.size > run.log.start:
-            self._send_hint(run)
+        self._drop(run)
+        self._hints.last(run)
         if run.order.cpu_s is not None and run.reason is None and _hit_cpu_limit(run):
             run.reason = "cpu_limit"
         self._outbox.emit(run.key, "exited", **run.exited_fields())
         self._remember(run.key)
         self._alone_since = time.monotonic()
+
+    def _drop(self, run: Run) -> None:
+        del self._runs[run.key]
+        self._memory.discard(run)
 
     def _remember(self, key: str) -> None:
         self._known[key] = None
@@ -287,6 +311,7 @@ class Supervisor:
             run.timeout_timer = self.loop.call_later(
                 float(timeout_s),
                 lambda: self._end(run, reason="timeout", grace_s=grace_s),
+                owner=run,
             )
 
     def _members(self, run: Run) -> list[tree.Process]:
@@ -306,6 +331,7 @@ class Supervisor:
         return tree.members(
             table,
             key=run.key,
+            identity=self._identity,
             main=main,
             zygotes=zygotes,
             reapers=zygotes | {os.getpid()},
@@ -313,51 +339,41 @@ class Supervisor:
             strays_of=zygote.pid if zygote is not None and not others else None,
         )
 
-    # --- figures that are looked at from time to time
+    # --- our own mistakes
 
-    def _hint(self, run: Run) -> None:
-        """Tell the server that a log grew, at once if it was quiet, else at most every 50 ms."""
-        if run in self._quiet:
+    def _contain(self, owner: object, error: Exception) -> None:
+        """Something of ours raised: note it, and end what it was about, and nothing else."""
+        trace = "".join(traceback.format_exception(error))
+        print(f"unexpected, for {owner!r}:\n{trace}", file=sys.stderr, flush=True)  # noqa: T201
+        if isinstance(owner, Run):
+            self._abandon(owner, f"{type(error).__name__}: {error}")
+        elif isinstance(owner, Zygote):
+            owner.kill()
+
+    def _abandon(self, run: Run, what: str) -> None:
+        """End a run whose handling failed, by as few of our steps as possible."""
+        if run.failed or self._runs.get(run.key) is not run:
             return
-        if time.monotonic() - run.hinted_at >= _HINT_EVERY_S:
-            self._send_hint(run)
+        run.failed = True
+        run.let_go()
+        members = self._members(run)
+        if members:
+            tree.send(members, signal.SIGKILL)
+            run.failed = False
+            self.loop.call_later(_ABANDON_AGAIN_S, lambda: self._abandon(run, what), owner=run)
             return
-        if not self._quiet:
-            self.loop.call_later(_HINT_EVERY_S, self._send_hints)
-        self._quiet.add(run)
-
-    def _send_hints(self) -> None:
-        quiet, self._quiet = self._quiet, set()
-        for run in quiet:
-            self._send_hint(run)
-
-    def _send_hint(self, run: Run) -> None:
-        run.hinted_at = time.monotonic()
-        run.hinted_size = run.log.size
-        if self._link.connected and not self._link.backlogged:
-            line = encode_line({"event": "output", "key": run.key, "size": run.log.size})
-            self._link.send(line)
-
-    def _watch_memory(self) -> None:
-        if not self._memory_watch:
-            self._memory_watch = True
-            self.loop.call_later(_MEMORY_EVERY_S, self._check_memory)
-
-    def _check_memory(self) -> None:
-        self._memory_watch = False
-        limited = [run for run in self._runs.values() if run.order.memory_bytes is not None]
-        if not limited:
-            return
-        table = tree.look_at_all()
-        for run in limited:
-            if run.pid is None or run.main_gone:
-                continue
-            used = tree.resident_bytes(self._members_in(run, table))
-            limit = run.order.memory_bytes
-            if limit is not None and used > limit and run.reason is None:
-                run.log.platform_line(f"the memory limit of {limit} bytes was exceeded ({used})")
-                self._end(run, reason="memory_limit", grace_s=0.0)
-        self._watch_memory()
+        self._drop(run)
+        self._hints.forget(run)
+        self._outbox.emit(
+            run.key,
+            "exited",
+            exit_code=None,
+            signal=None,
+            reason="supervisor_error",
+            message=what,
+            log_end=run.log_size,
+        )
+        self._remember(run.key)
 
     # --- children and leaving
 

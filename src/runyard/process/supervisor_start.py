@@ -10,6 +10,7 @@ import sys
 import time
 
 from runyard.process import tree
+from runyard.process.identity import identity_of
 from runyard.process.spool import read_remains
 from runyard.process.supervisor import Supervisor
 
@@ -35,9 +36,11 @@ def start(arguments: list[str]) -> int:
         return EXIT_TAKEN
     _become_daemon(data)
     remains = read_remains(f"{data}/supervisor.spool")
-    _bury(remains)
+    identity = identity_of(data)
+    _bury(remains, identity)
     supervisor = Supervisor(
         data,
+        identity=identity,
         version=VERSION,
         incarnation=os.urandom(8).hex(),
         remains=remains,
@@ -78,14 +81,14 @@ def _become_subreaper() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _bury(remains: Remains) -> None:
+def _bury(remains: Remains, identity: str) -> None:
     """Runs die with their supervisor; make sure of it, strays included, before it is reported."""
     if not remains.live:
         return
     deadline = time.monotonic() + _BURIAL_S
     pause_s = 0.002
     while time.monotonic() < deadline:
-        left = tree.marked(remains.live)
+        left = tree.marked(remains.live, identity)
         if not left:
             return
         tree.send(left, signal.SIGKILL)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
+from runyard.process.identity import NAME
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -52,16 +54,22 @@ def look_at_all() -> dict[int, Process]:
     return processes
 
 
-def marker_of(pid: int) -> str | None:
-    """The key of the run whose environment the process was given; None if it has none."""
+def marker_of(pid: int, identity: str) -> str | None:
+    """The key of the run whose environment the process was given; None if it has none.
+
+    "" for a process of another supervisor, whatever its key.
+    """
     try:
         with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:  # noqa: PTH123
             environ = file.readall()
     except OSError:
         return None
-    for entry in environ.split(b"\0"):
+    entries = environ.split(b"\0")
+    for entry in entries:
         if entry.startswith(MARKER):
-            return entry[len(MARKER) :].rstrip(b" ").decode(errors="replace") or None
+            key = entry[len(MARKER) :].rstrip(b" ").decode(errors="replace")
+            ours = f"{NAME}={identity}".encode() in entries
+            return (key if ours else "") if key else None
     return None
 
 
@@ -69,6 +77,7 @@ def members(
     table: dict[int, Process],
     *,
     key: str,
+    identity: str,
     main: int,
     zygotes: Container[int],
     reapers: Container[int],
@@ -90,7 +99,7 @@ def members(
         pid = process.pid
         is_orphan = process.parent in reapers and pid not in mains and pid not in zygotes
         if is_orphan and pid not in found:
-            owner = marker_of(pid)
+            owner = marker_of(pid, identity)
             if owner == key or (owner is None and process.parent == strays_of):
                 found.add(pid)
     _add_descendants(table, found)
@@ -109,13 +118,13 @@ def _add_descendants(table: dict[int, Process], found: set[int]) -> None:
                 pending.append(child)
 
 
-def marked(keys: Container[str]) -> list[Process]:
-    """All living processes on the machine that carry the marker of one of `keys`."""
+def marked(keys: Container[str], identity: str) -> list[Process]:
+    """All living processes on the machine that carry the marker of one of `keys`, and are ours."""
     own = os.getpid()
     return [
         process
         for process in look_at_all().values()
-        if process.pid != own and not process.dead and marker_of(process.pid) in keys
+        if process.pid != own and not process.dead and marker_of(process.pid, identity) in keys
     ]
 
 

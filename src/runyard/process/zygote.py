@@ -18,6 +18,6 @@ if __name__ == "__main__":
     as_main["setup"](TEMPLATE)
     child = load("child", as_main)  # type: ignore[no-untyped-call]
     child["work"] = load("pool_worker", child)["work"]  # type: ignore[no-untyped-call]
-    job = load("zygote_loop")["serve"]()  # type: ignore[no-untyped-call]
+    job = load("zygote_loop", load("preparing"))["serve"]()  # type: ignore[no-untyped-call]
     if job is not None:  # we are a run process now; few frames of ours lie under the user's code
         child["become"](*job)

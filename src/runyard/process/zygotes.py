@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 
+from runyard.process.identity import NAME
 from runyard.process.loop import READ, WRITE
 
 TYPE_CHECKING = False
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 MARKER_ROOM = 96
 _PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "zygote.py")  # noqa: PTH100, PTH118, PTH120
 _INLINE_BYTES = 60_000
-_REPORT_BYTES = 1 << 16
-_REPORTS_A_TURN = 64
+_BUFFER = memoryview(bytearray(1 << 17))
+_MOST_FDS = 64  # of one message
 
 
 class Zygote:
@@ -32,7 +33,7 @@ class Zygote:
 
     `recipe` is (interpreter, preload, extra sys.path, locale).
 
-    `on_report` gets its messages; `on_gone` is called once, when its end of the socket closes.
+    `on_report` gets what it says; `on_gone` is called once, when its end of the socket closes.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Zygote:
         recipe: Recipe,
         *,
         environ: dict[str, str],
-        on_report: Callable[[Zygote, Message], None],
+        on_report: Callable[[Zygote, list[Message]], None],
         on_gone: Callable[[Zygote], None],
     ) -> None:
         """Raises OSError if the interpreter cannot be started."""
@@ -56,7 +57,8 @@ class Zygote:
         self.runs: set[str] = set()
         self.waiting: list[Callable[[], None]] = []
         self.idle_since = time.monotonic()
-        self._unsent: list[tuple[bytes, list[int]]] = []
+        self._orders: list[tuple[bytes, list[int]]] = []
+        self._blocked = False
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         self._socket = ours
@@ -67,19 +69,22 @@ class Zygote:
             raise
         finally:
             theirs.close()
-        loop.watch(ours.fileno(), self._ready_fd)
-        loop.watch(self._output, self._copy_output)
+        loop.watch(ours.fileno(), self._ready_fd, owner=self)
+        loop.watch(self._output, self._copy_output, owner=self)
 
     def send(self, order: dict[str, Any], fds: list[int]) -> None:
-        """Send an order with descriptors, which are closed here once they are on their way."""
+        """Send an order with the next `flush`; its descriptors are closed once they are gone."""
         data = marshal.dumps(order, 2)
         if len(data) > _INLINE_BYTES:
             memory = os.memfd_create("order")
             with os.fdopen(memory, "wb", closefd=False) as file:
                 file.write(data)
-            fds, data = [*fds, memory], b"\0"
-        self._unsent.append((data, fds))
-        if len(self._unsent) == 1:
+            fds, data = [*fds, memory], b""
+        self._orders.append((data, fds))
+
+    def flush(self) -> None:
+        """Send what has gathered, many orders in one message."""
+        if self._orders and not self._blocked and not self.gone:
             self._send_pending()
 
     def end(self) -> None:
@@ -88,41 +93,54 @@ class Zygote:
 
     def _ready_fd(self, mask: int) -> None:
         if mask & WRITE:
+            self._loop.change(self._socket.fileno(), READ)
             self._send_pending()
         if mask & READ and not self.gone:
             self._read()
 
     def _read(self) -> None:
-        for _ in range(_REPORTS_A_TURN):
-            try:
-                data = self._socket.recv(_REPORT_BYTES)
-            except BlockingIOError:
-                return
-            except OSError:
-                data = b""
-            if not data:
-                self._lose()
-                return
-            self._on_report(self, marshal.loads(data))  # noqa: S302 - from our own child
-            if self.gone:
-                return
+        try:
+            count = self._socket.recv_into(_BUFFER)
+        except BlockingIOError:
+            return
+        except OSError:
+            count = 0
+        if count:
+            self._on_report(self, marshal.loads(_BUFFER[:count]))  # noqa: S302 - from our own child
+        else:
+            self._lose()
 
     def _send_pending(self) -> None:
-        while self._unsent and not self.gone:
-            data, fds = self._unsent[0]
+        self._blocked = False
+        while self._orders and not self.gone:
+            count, data, fds = self._next_message()
             try:
                 socket.send_fds(self._socket, [data], fds)
             except BlockingIOError:
+                self._blocked = True
                 self._loop.change(self._socket.fileno(), READ | WRITE)
                 return
             except OSError:
                 self._lose()
                 return
-            self._unsent.pop(0)
+            del self._orders[:count]
             for fd in fds:
                 os.close(fd)
-        if not self.gone:
-            self._loop.change(self._socket.fileno(), READ)
+
+    def _next_message(self) -> tuple[int, bytes, list[int]]:
+        """(number of orders in it, data, descriptors): as many as the zygote takes at once."""
+        data, fds = self._orders[0]
+        if not data:
+            return 1, b"\0", fds
+        count, size, orders, fds = 0, 0, [], []
+        for data, own in self._orders:
+            size += len(data)
+            if not data or count and (size > _INLINE_BYTES or len(fds) + len(own) > _MOST_FDS):
+                break
+            orders.append(data)
+            fds += own
+            count += 1
+        return count, marshal.dumps(orders, 2), fds
 
     def _lose(self) -> None:
         if self.gone:
@@ -133,10 +151,10 @@ class Zygote:
         self._copy_output(READ)
         self._loop.forget(self._output)
         os.close(self._output)
-        for _, fds in self._unsent:
+        for _, fds in self._orders:
             for fd in fds:
                 os.close(fd)
-        self._unsent = []
+        self._orders = []
         self._on_gone(self)
 
     def _copy_output(self, _mask: int) -> None:
@@ -157,8 +175,9 @@ def _spawn(recipe: Recipe, theirs: int, environ: dict[str, str]) -> tuple[int, i
     read, write = os.pipe()
     null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     argv = [python, _PROGRAM, str(os.getpid()), ",".join(preload), os.pathsep.join(sys_path)]
-    # The marker comes first and has blanks: each run process writes its key over them.
-    env = {"RUNYARD_RUN": " " * MARKER_ROOM, **environ, **dict(locale)}
+    # The marker comes first and has blanks: the key of each run is written over them. To look up
+    # the C library's functions at the start spares every run process from doing it again.
+    env = {"RUNYARD_RUN": " " * MARKER_ROOM, **environ, "LD_BIND_NOW": "1", **dict(locale)}
     try:
         pid = os.posix_spawn(
             python,
@@ -184,7 +203,7 @@ def _spawn(recipe: Recipe, theirs: int, environ: dict[str, str]) -> tuple[int, i
     return pid, read
 
 
-def clean_environ() -> dict[str, str]:
+def clean_environ(identity: str) -> dict[str, str]:
     """What zygotes start with: where and who we are, nothing that changes how Python behaves."""
     kept = ("PATH", "HOME", "USER", "LOGNAME", "TZ", "TMPDIR", "SHELL")
-    return {name: os.environ[name] for name in kept if name in os.environ}
+    return {NAME: identity} | {name: os.environ[name] for name in kept if name in os.environ}

@@ -92,9 +92,7 @@ class AppTasks:
         await self._engine.retire()
         if found.failed:
             problems = [{"where": p.where, "message": p.message} for p in found.problems]
-            raise Invalid(
-                "the app can't be loaded; its tasks stay as they were", problems=problems
-            )
+            raise Invalid("the app can't be loaded; its tasks stay as they were", problems=problems)
         return {
             "tasks": [task.id for task in found.tasks],
             "executors": [executor.name for executor in found.executors],
@@ -178,5 +176,3 @@ def _as_change(task: FunctionTask, *, at: datetime) -> tasks.TaskChange:
         problems=task.problems,
         at=at,
     )
-
-

@@ -56,12 +56,10 @@ class Cancellation:
 
     async def _cancel_chunk(self, run_ids: Sequence[str], *, reason: str, by: str) -> list[Run]:
         now = self._clock.now()
-        error = RunError(type="cancelled", message=reason or "cancelled")
+        error = RunError(type="cancelled", message=reason or "cancelled before it started")
 
         def change(tx: Tx) -> tuple[list[Run], list[Run]]:
-            waiting = runs.cancel_waiting(
-                tx, run_ids, at=now, reason=reason, by=by, error=error
-            )
+            waiting = runs.cancel_waiting(tx, run_ids, at=now, reason=reason, by=by, error=error)
             done = {run.id for run in waiting}
             running = [
                 run

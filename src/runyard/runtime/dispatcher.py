@@ -250,5 +250,7 @@ class Dispatcher:
         for run_id, (reason, run) in list(self._stops.items()):
             if run_id in claimed:
                 await self._engine.stop(
-                    attempt_key(run_id, claimed[run_id].attempt), reason=reason, grace=run.spec.grace
+                    attempt_key(run_id, claimed[run_id].attempt),
+                    reason=reason,
+                    grace=run.spec.grace,
                 )

@@ -50,9 +50,7 @@ class LogFollower:
         try:
             run = await self._store.read(lambda tx: runs.find(tx, run_id))
             reader.over = reader.over or run.status.is_final
-            pages = logs.follow(
-                self.path(run), offset, wake=reader.wake, ended=reader.is_over
-            )
+            pages = logs.follow(self.path(run), offset, wake=reader.wake, ended=reader.is_over)
             async for page in pages:
                 yield page
         finally:
@@ -71,5 +69,3 @@ class _Reader:
 
     def is_over(self) -> bool:
         return self.over
-
-

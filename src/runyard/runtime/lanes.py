@@ -60,7 +60,7 @@ class Lanes:
         )
 
     async def set(
-        self, name: str, *, limit: int | None | Unset = UNSET, paused: bool | Unset = UNSET
+        self, name: str, *, limit: int | Unset | None = UNSET, paused: bool | Unset = UNSET
     ) -> QueueView:
         """Change a queue. A lower limit ends nothing: it holds what comes next."""
         if not name or len(name) > _NAME_AT_MOST:

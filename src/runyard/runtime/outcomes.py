@@ -28,7 +28,7 @@ class Outcomes:
                     if not future.done():
                         future.set_result(run)
 
-    async def wait(self, run_id: str, *, timeout: timedelta) -> Run:
+    async def wait(self, run_id: str, *, timeout: timedelta) -> Run:  # noqa: ASYNC109
         """The run once it is final, or as it is after `timeout`. Raises `NotFound`."""
         future: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(run_id, []).append(future)

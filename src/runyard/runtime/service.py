@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -38,6 +39,8 @@ from runyard.runtime.submission import Submission
 from runyard.store import Store, attempts, runs
 from runyard.store.filters import Page, RunFilter
 
+log = logging.getLogger("runyard.service")
+
 CANCEL_AT_MOST = 100_000
 _NOT_FINAL = tuple(status for status in RunStatus if not status.is_final)
 
@@ -45,7 +48,7 @@ _NOT_FINAL = tuple(status for status in RunStatus if not status.is_final)
 class Service:
     """Thin by intent: each call is one sentence; the sentences live in the parts."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts that it speaks for
         self,
         *,
         store: Store,
@@ -122,7 +125,7 @@ class Service:
         """What holds a waiting run; None for all others."""
         return self._dispatcher.why(run.id) if run.status.is_waiting else None
 
-    async def wait(self, run_id: str, *, timeout: timedelta) -> Run:
+    async def wait(self, run_id: str, *, timeout: timedelta) -> Run:  # noqa: ASYNC109
         """The run once it is final, or as it is when the time is up."""
         return await self._outcomes.wait(run_id, timeout=timeout)
 
@@ -156,18 +159,24 @@ class Service:
 
     async def pause_task(self, task_id: str, *, reason: str = "", by: str) -> Task:
         """No new runs of it start; those that run go on."""
-        return await self._lanes.pause_task(task_id, paused=True, reason=reason)
+        task = await self._lanes.pause_task(task_id, paused=True, reason=reason)
+        log.info("task %s paused by %s: %s", task_id, by, reason or "no reason given")
+        return task
 
     async def resume_task(self, task_id: str, *, by: str) -> Task:
-        return await self._lanes.pause_task(task_id, paused=False, reason="")
+        task = await self._lanes.pause_task(task_id, paused=False, reason="")
+        log.info("task %s resumed by %s", task_id, by)
+        return task
 
     async def queues(self) -> list[QueueView]:
         return await self._lanes.all()
 
     async def set_queue(
-        self, name: str, *, limit: int | None | Unset = UNSET, paused: bool | Unset = UNSET, by: str
+        self, name: str, *, limit: int | Unset | None = UNSET, paused: bool | Unset = UNSET, by: str
     ) -> QueueView:
-        return await self._lanes.set(name, limit=limit, paused=paused)
+        queue = await self._lanes.set(name, limit=limit, paused=paused)
+        log.info("queue %s set by %s: limit %s, paused %s", name, by, queue.limit, queue.paused)
+        return queue
 
     async def reload(self) -> dict[str, Any]:
         """Read the app module again; runs that start from now on use the new code."""
@@ -195,4 +204,5 @@ class Service:
         self, ref: str, *, status: RunStatus, result: Any, error: RunError | None, by: str
     ) -> Run:
         run = await self.run(ref)
+        log.info("run %s reported %s by %s", run.id, status, by)
         return await self._external.finish(run.id, status=status, result=result, error=error)

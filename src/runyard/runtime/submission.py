@@ -21,6 +21,7 @@ from runyard.runtime.dispatcher import Dispatcher
 from runyard.runtime.requests import SubmitRequest, Submitted
 from runyard.store import Store, Tx, runs
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Definition:
     """What a request names: a task at a version, or a bare type."""
@@ -200,7 +201,7 @@ class Submission:
                     hint="wait for it, cancel it, or submit with if_busy=queue or replace",
                 )
             case IfBusy.SKIP:
-                reason = f"skipped: {name} was busy with run {holders[0]}"
+                reason = f"{name} was busy with run {holders[0]}"
                 skipped = replace(
                     run,
                     status=RunStatus.CANCELLED,

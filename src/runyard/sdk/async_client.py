@@ -199,6 +199,7 @@ class AsyncClient:
         ) as source:
             if source.response.status_code >= 400:
                 raise error_of(source.response.status_code, await source.response.aread())
+            patience.connected()
             async for event in source:
                 patience.answered()
                 for item in reader.read(event.event, event.data):

@@ -195,6 +195,7 @@ class Client:
         ) as source:
             if source.response.status_code >= 400:
                 raise error_of(source.response.status_code, source.response.read())
+            patience.connected()
             for event in source:
                 patience.answered()
                 yield from reader.read(event.event, event.data)

@@ -112,9 +112,13 @@ class Patience:
         self._next_s = self._FIRST_S
         self._answered = False
 
-    def answered(self) -> None:
+    def connected(self) -> None:
+        """The server is there, though it has said nothing yet: a log may be silent for long."""
         self._answered = True
         self._since = None
+
+    def answered(self) -> None:
+        self.connected()
         self._next_s = self._FIRST_S
 
     def pause_s(self, now: float) -> float | None:

@@ -19,7 +19,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    text,
 )
 
 from runyard.domain.states import FINAL
@@ -140,27 +139,13 @@ runs = Table(
 )
 
 # Each index costs every submission a few microseconds, so there is one for each way in, and none
-# for their combinations. All end in the id: a list, newest first, reads one from its end.
+# for their combinations. All end in the id: a list, newest first, reads one from its end. Partial
+# ones are in `partial_indexes`.
 Index("runs_seq", runs.c.seq, unique=True)
 Index("runs_status", runs.c.status, runs.c.id)
 Index("runs_task", runs.c.task_id, runs.c.id)
 Index("runs_queue", runs.c.queue, runs.c.id)
 
-
-def _partial(name: str, *columns: str, where: str, unique: bool = False) -> None:
-    Index(
-        name,
-        *(runs.c[column] for column in columns),
-        unique=unique,
-        sqlite_where=text(where),
-        postgresql_where=text(where),
-    )
-
-
-_partial("runs_project", "project", "id", where="project IS NOT NULL")
-# Where the queue is the executor's own, the index of queues serves both.
-_partial("runs_executor", "executor", "id", where="executor <> queue")
-_partial("runs_idempotency", "idempotency_key", where="idempotency_key IS NOT NULL", unique=True)
 
 run_labels = Table(
     "run_labels",
