@@ -169,7 +169,8 @@ def _throughput(server: Server, runs: int, hand: dict[str, float]) -> list[tuple
         server.finished(task)
         number = runs * 4 if task == "pooled" else runs
         rate = _drain(server, task, number)
-        beside = f"{rate / xargs:.1f} x xargs -P2 ({xargs:.0f}/s), {rate / one:.1f} x by hand ({one:.0f}/s)"
+        beside = f"{rate / xargs:.1f} x xargs -P2 ({xargs:.0f}/s)"
+        beside += f", {rate / one:.1f} x by hand ({one:.0f}/s)"
         rows.append((f"runs, {what}", f"{rate:.0f}/s", beside))
     return rows
 

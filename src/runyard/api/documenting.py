@@ -22,11 +22,14 @@ _MEANINGS = {
     409: "Right in itself, but not in this state",
     412: "`If-Match` names an older content",
     413: "The body is over 16 MiB",
+    414: "The address is over 16 KiB",
     415: "The body is not JSON",
+    421: "A server on loopback was asked under a foreign name",
     422: "Something in the request is wrong; `problems` says what",
+    431: "More than 100 headers or 64 KiB of them",
     503: "The database or the engine does not answer now; try again after `Retry-After`",
 }
-_ALWAYS = (400, 403, 422, 503)
+_ALWAYS = (400, 403, 414, 421, 422, 431, 503)
 
 
 def document_router(operations: Sequence[Operation]) -> APIRouter:

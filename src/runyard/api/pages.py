@@ -62,7 +62,7 @@ async def start_page(request: Request) -> Response:
         f"""
 <header>
 <h1>Runyard</h1>
-<p>A control plane for Python tasks: a folder of scripts that run now, at a date or on a schedule,
+<p>A control plane for Python tasks: a folder of scripts that run now or at a date,
 each in its own process, and never silently.</p>
 <nav aria-label="Main"><a href="/docs">API documentation</a> ·
 <a href="/openapi.json">OpenAPI document</a> · <a href="/api/v1/tasks">tasks</a> ·
@@ -112,7 +112,7 @@ def _runs(found: object) -> str:
     if not rows:
         return "<p>No runs yet.</p>"
     return f"""<div class="scroll"><table>
-<thead><tr><th scope="col">Task</th><th scope="col">Status</th><th scope="col">Submitted</th>
+<thead><tr><th scope="col">Task</th><th scope="col">Status</th><th scope="col">Submitted (UTC)</th>
 <th scope="col" class="wide">Message</th><th scope="col">Log</th></tr></thead>
 <tbody>{rows}</tbody></table></div>"""
 

@@ -44,6 +44,8 @@ from runyard.store import Store, changes, open_store, runs
 
 log = logging.getLogger("runyard.server")
 
+_LAST_STARTS_WITHIN_S = 5
+
 
 class Yard:
     """All parts of one server, wired. `opened` is the only way to have one."""
@@ -208,7 +210,11 @@ class Yard:
             self._start(name, service)
 
     async def _close(self) -> None:
+        # What is claimed must be started: nobody else knows yet that it is not.
         self._dispatcher.stop_claiming()
+        dispatching = [task for task in self._tasks if task.get_name() == "dispatcher"]
+        if dispatching:
+            await asyncio.wait(dispatching, timeout=_LAST_STARTS_WITHIN_S)
         await self._engine.close(end_runs=False)
         for task in self._tasks:
             task.cancel()
@@ -252,8 +258,10 @@ class Yard:
     def _watch(self, run: Run) -> None:
         self._tracker.watch(run)
 
-    def _begin_external(self, run: Run, launch: Launch) -> None:
+    async def _begin_external(self, run: Run, launch: Launch) -> None:
         self._external.begin(run, launch)
+        if self._dispatcher.is_stopping(run.id):  # cancelled while it was being claimed
+            await self._external.cancelled(run, reason="")
 
     def _launch(self, run: Run) -> Launch:
         return self._executors.get(run.executor).launch(run, places=self._places)

@@ -54,7 +54,7 @@ def root(
         bool, typer.Option("--version", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Run Python tasks: now, at a time or on a schedule, and never silently."""
+    """Run Python tasks, now or at a date, and never silently."""
     del version
     context.obj = Connection(url=url, token=token)
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from watchfiles import awatch
 
-from runyard.domain.errors import Conflict, Invalid
+from runyard.domain.errors import Conflict, Invalid, RunyardError
 from runyard.domain.tasks import Task, TaskSource
 from runyard.engines.local.encoding import clean_base
 from runyard.executors.app_loading import App
@@ -61,7 +61,6 @@ class AppTasks:
         self._clock = clock
         self._watch = watch
         self._files: tuple[Path, ...] = ()
-        self._changed_files = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
         self.problems: tuple[str, ...] = ()
 
@@ -72,17 +71,20 @@ class AppTasks:
         await self._discover()
 
     async def run(self) -> None:
-        """With `--reload`: read the app again whenever one of its files changes, for ever."""
-        while self._watch and self._app is not None:
-            self._changed_files.clear()
-            folders = {file.parent for file in self._files} or {self._app.folder}
-            async for changes in awatch(*folders, stop_event=self._changed_files):
-                touched = {Path(path) for _, path in changes}
-                if touched & set(self._files) or any(path.suffix == ".py" for path in touched):
+        """With `--reload`: read the app again whenever Python code beside it changes, for ever."""
+        if not self._watch or self._app is None:
+            return
+        while True:
+            folders = self._folders(self._app)
+            async for changes in awatch(*folders):
+                if any(Path(path).suffix == ".py" for _, path in changes):
                     log.info("the app has changed, reading it again")
-                    await self.reload()
+                    await self.reload_quietly()
+                if self._folders(self._app) != folders:
                     break
-        await asyncio.Event().wait()
+
+    def _folders(self, app: App) -> set[Path]:
+        return {file.parent for file in self._files} or {app.folder}
 
     async def reload(self) -> dict[str, Any]:
         """Read the app again. Answers what is known now; raises `Invalid` if it can't be loaded."""
@@ -103,7 +105,7 @@ class AppTasks:
         """`reload` for a signal: nobody waits for the answer, so it goes to the log."""
         try:
             await self.reload()
-        except (Conflict, Invalid) as error:
+        except RunyardError as error:
             log.error("%s: %s", error.message, error.facts.get("problems"))  # noqa: TRY400
 
     async def _discover(self) -> Discovery:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from runyard.domain.admission import Admission, Reason, Waiting
@@ -54,7 +54,7 @@ class Dispatcher:
         clock: Clock,
         launcher: Callable[[Run], Launch],
         on_claimed: Callable[[Run], None],
-        on_external: Callable[[Run, Launch], None],
+        on_external: Callable[[Run, Launch], Awaitable[None]],
         on_unlaunchable: Callable[[Run, RunyardError], None],
     ) -> None:
         self._store = store
@@ -227,7 +227,7 @@ class Dispatcher:
             if launch is None:
                 continue
             if launch.kind is LaunchKind.EXTERNAL:
-                self._on_external(run, launch)
+                await self._on_external(run, launch)
             else:
                 launches.append(launch)
         if launches:

@@ -68,6 +68,8 @@ class Recovery:
         launch = self._launcher(run)
         if launch.kind is LaunchKind.EXTERNAL:
             self._external.begin(run, launch)
+            if run.cancel_requested_at is not None:
+                await self._external.cancelled(run, reason=run.cancel_reason or "")
         elif launch.key in held:
             if run.cancel_requested_at is not None:
                 await self._dispatcher.stop_attempt(run, StopReason.CANCELLED)

@@ -32,7 +32,7 @@ _OTHERS: dict[int | str, dict[str, Any]] = {
         "description": "Lines; raw text with `format=text`; events with `follow=true`",
         "content": {
             "text/plain": {"schema": {"type": "string"}},
-            "text/event-stream": {"schema": {"type": "string"}},
+            "text/event-stream": {},
         },
     }
 }

@@ -52,7 +52,7 @@ async def read_system(request: Request) -> Response:
     )
 
 
-@system.on("POST", "/reload", answers=dict[str, Any])
+@system.on("POST", "/reload", answers=dict[str, Any], errors=(409,))
 async def reload(request: Request) -> Response:
     """Read the app module and the tasks folder again."""
     return json_answer(await service_of(request).reload())

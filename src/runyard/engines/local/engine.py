@@ -61,7 +61,7 @@ class LocalEngine:
         self.data_dir = data_dir.resolve()
         self._labels = frozenset(labels)
         self._up_within_s = up_within_s
-        self._spawner = Spawner(self.data_dir)
+        self._spawner = spawner or Spawner(self.data_dir)
         self._environments = Environments(self.data_dir)
         self._encoder = Encoder(environments=self._environments, environ=os.environ)
         self._ledger = Ledger()

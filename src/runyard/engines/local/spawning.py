@@ -12,6 +12,12 @@ from pathlib import Path
 
 _logger = logging.getLogger(__name__)
 _TAIL_BYTES = 2000
+# Needs only the standard library and this package: without `site`, which may import a lot, it is
+# up sooner and smaller. The path is where this package lies, installed or not.
+_PROGRAM = (
+    f"import sys; sys.path.insert(0, {str(Path(__file__).resolve().parents[3])!r}); "
+    "from runyard.process.supervisor import main; sys.exit(main())"
+)
 
 
 class Spawner:
@@ -36,7 +42,7 @@ class Spawner:
             return
         with self._log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "runyard.process.supervisor", "--data", str(self._data_dir)],
+                [sys.executable, "-I", "-S", "-c", _PROGRAM, "--data", str(self._data_dir)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
