@@ -15,10 +15,11 @@ import uvicorn
 
 from runyard.api.app import close_streams, create_app
 from runyard.app.build import Yard
-from runyard.app.data_folder import DataFolder, RunningServer
+from runyard.app.data_folder import DataFolder
 from runyard.app.listening import hand_on, url_of
 from runyard.app.settings import Settings
 from runyard.engines.local.spawning import Spawner
+from runyard.runtime.address import RunningServer
 
 log = logging.getLogger("runyard.server")
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import os
 import signal
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +14,8 @@ import typer
 
 from runyard.cli import exits, output
 from runyard.domain.errors import Conflict, NotFound
+from runyard.runtime import address
+from runyard.runtime.address import RunningServer
 
 _STOP_WITHIN_S = 60.0
 _LOOK_EVERY_S = 0.05
@@ -118,7 +118,7 @@ def restart(data: Data = Path(".runyard")) -> None:
     _signal(server, signal.SIGUSR2)
 
     def fresh() -> bool:
-        new = _read(data)
+        new = address.read(data)
         return new is not None and new.started_at != server.started_at
 
     _until(lambda: fresh() or not _is_alive(server), f"server {server.pid} has not come back")
@@ -130,25 +130,8 @@ def restart(data: Data = Path(".runyard")) -> None:
     output.write(f"restarted {server.url} (process {server.pid})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Server:
-    pid: int
-    url: str
-    started_at: str
-
-
-def _read(data: Path) -> _Server | None:
-    try:
-        facts = json.loads((data / "server.json").read_bytes())
-        return _Server(
-            pid=int(facts["pid"]), url=str(facts["url"]), started_at=str(facts["started_at"])
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _find(data: Path) -> _Server:
-    server = _read(data)
+def _find(data: Path) -> RunningServer:
+    server = address.read(data)
     if server is None or not _is_alive(server):
         raise NotFound(
             f"no server runs on the data folder {data}", hint="name another one with --data"
@@ -156,7 +139,7 @@ def _find(data: Path) -> _Server:
     return server
 
 
-def _is_alive(server: _Server) -> bool:
+def _is_alive(server: RunningServer) -> bool:
     try:
         os.kill(server.pid, 0)
     except ProcessLookupError:
@@ -170,7 +153,7 @@ def _is_alive(server: _Server) -> bool:
     return True
 
 
-def _signal(server: _Server, number: signal.Signals) -> None:
+def _signal(server: RunningServer, number: signal.Signals) -> None:
     try:
         os.kill(server.pid, number)
     except ProcessLookupError:
