@@ -23,9 +23,6 @@ from runyard.testing.observing import Observer
 
 
 class TestInlineEngine(EngineConformance):
-    processes = False
-    adopts = False
-
     @pytest.fixture
     async def open_engine(self) -> AsyncIterator[OpenEngine]:
         opened: list[InlineEngine] = []

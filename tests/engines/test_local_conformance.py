@@ -9,13 +9,15 @@ import pytest
 
 from runyard.engines.contract import Engine
 from runyard.engines.local import LocalEngine
+from runyard.testing.adoption_conformance import AdoptionConformance
 from runyard.testing.conformance import EngineConformance, OpenEngine
+from runyard.testing.process_conformance import ProcessConformance
 from tests.support.folders import short_folder
 
 __all__ = ["short_folder"]
 
 
-class TestLocalEngine(EngineConformance):
+class TestLocalEngine(EngineConformance, ProcessConformance, AdoptionConformance):
     @pytest.fixture
     async def open_engine(self, short_folder: Path) -> AsyncIterator[OpenEngine]:
         opened: list[LocalEngine] = []

@@ -15,7 +15,9 @@ class TestMyEngine(EngineConformance):
             await engine.close(end_runs=True)   # closing twice does nothing
 ```
 
-What an engine can't do it declares with the class attributes; the tests of that are skipped.
+What only some engines can do has a suite of its own, to inherit from as well: `ProcessConformance`
+and `AdoptionConformance`.
+
 Needs pytest and pytest-asyncio. The launches write to `tmp_path`, which the engine must reach.
 """
 
@@ -23,7 +25,6 @@ Needs pytest and pytest-asyncio. The launches write to `tmp_path`, which the eng
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from itertools import pairwise
@@ -79,11 +80,6 @@ def script_launch(folder: Path, text: str, *, key: str | None = None, **fields: 
 @pytest.mark.asyncio
 class EngineConformance:
     """Inherit as `Test...`; see the module's docstring for the fixture to provide."""
-
-    processes = True
-    """Each attempt is a process tree of its own: signals, commands, children, SIGKILL."""
-    adopts = True
-    """Attempts go on after `close(end_runs=False)` and are found again by the next client."""
 
     async def test_an_attempt_starts_then_exits_and_its_output_is_kept(
         self, open_engine: OpenEngine, tmp_path: Path
@@ -318,169 +314,3 @@ emit(type="result", result={{"answer": [42, None]}})
             await observer.engine.close(end_runs=True)
             ended = await observer.end(launch.key)
         assert (ended.kind, ended.data["reason"]) == (EventKind.EXITED, "shutdown")
-
-    # Processes
-
-    def _needs_processes(self) -> None:
-        if not self.processes:
-            pytest.skip("this engine does not run attempts as processes of their own")
-
-    async def test_a_command_is_run(self, open_engine: OpenEngine, tmp_path: Path) -> None:
-        self._needs_processes()
-        launch = Launch(
-            key=new_key("c"),
-            kind=LaunchKind.COMMAND,
-            task_id="conformance",
-            log_path=tmp_path / "c.log",
-            cwd=tmp_path,
-            argv=("sh", "-c", "echo out; echo err >&2; exit 9"),
-        )
-        async with Observer(await open_engine()) as observer:
-            await observer.engine.start([launch])
-            ended = await observer.end(launch.key)
-        assert ended.data["exit_code"] == 9
-        assert sorted(launch.log_path.read_text().split()) == ["err", "out"]
-
-    async def test_a_signal_is_told_apart_from_an_exit_code(
-        self, open_engine: OpenEngine, tmp_path: Path
-    ) -> None:
-        self._needs_processes()
-        launch = script_launch(tmp_path, "import os\nos.kill(os.getpid(), 9)\n")
-        async with Observer(await open_engine()) as observer:
-            await observer.engine.start([launch])
-            ended = await observer.end(launch.key)
-        assert (ended.data["exit_code"], ended.data["signal"]) == (None, 9)
-        assert ended.data["reason"] is None
-
-    async def test_what_it_used_is_measured(self, open_engine: OpenEngine, tmp_path: Path) -> None:
-        self._needs_processes()
-        launch = script_launch(tmp_path, "b = bytearray(50_000_000)\nsum(range(3_000_000))\n")
-        async with Observer(await open_engine()) as observer:
-            await observer.engine.start([launch])
-            ended = await observer.end(launch.key)
-        assert ended.data["cpu_s"] > 0.01
-        assert ended.data["peak_memory_bytes"] > 50_000_000
-
-    async def test_stopping_ends_the_whole_tree_even_if_it_does_not_want_to(
-        self, open_engine: OpenEngine, tmp_path: Path
-    ) -> None:
-        self._needs_processes()
-        pids = tmp_path / "pids"
-        text = f"""
-import os, signal, subprocess, sys, time
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-child = subprocess.Popen(["sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"],
-                         start_new_session=True)
-with open({str(pids)!r} + ".new", "w") as file:
-    file.write(f"{{os.getpid()}} {{child.pid}}")
-os.rename({str(pids)!r} + ".new", {str(pids)!r})
-{EMIT}
-emit(type="progress", progress=1)
-while True:
-    time.sleep(0.01)
-"""
-        launch = script_launch(tmp_path, text)
-        async with Observer(await open_engine()) as observer:
-            await observer.engine.start([launch])
-            await observer.event(launch.key, EventKind.PROGRESS)
-            await observer.stop(launch.key, grace_s=0.2)
-            ended = await observer.end(launch.key)
-            alive = [pid for pid in pids.read_text().split() if _is_alive(int(pid))]
-        assert ended.data["reason"] == "cancelled"
-        assert ended.data["signal"] == 9
-        assert alive == []
-
-    # Going away and coming back
-
-    def _needs_adoption(self) -> None:
-        if not self.adopts:
-            pytest.skip("attempts of this engine end with it")
-
-    async def test_a_running_attempt_is_adopted_by_the_next_client(
-        self, open_engine: OpenEngine, tmp_path: Path
-    ) -> None:
-        self._needs_adoption()
-        go = tmp_path / "go"
-        text = (
-            "import os, time\nprint('before', flush=True)\n"
-            f"while not os.path.exists({str(go)!r}):\n    time.sleep(0.01)\nprint('after')\n"
-        )
-        launch = script_launch(tmp_path, text)
-        first = await open_engine()
-        async with Observer(first) as observer:
-            await first.start([launch])
-            started = await observer.event(launch.key, EventKind.STARTED)
-            await observer.acknowledge_all()
-            await first.close(end_runs=False)
-        second = await open_engine()
-        (live,) = await second.recover()
-        assert (live.key, live.pid) == (launch.key, started.data["pid"])
-        async with Observer(second) as observer:
-            go.touch()
-            ended = await observer.end(launch.key)
-            assert observer.kinds(launch.key) == [EventKind.EXITED]
-        assert ended.data["exit_code"] == 0
-        assert launch.log_path.read_text() == "before\nafter\n"
-
-    async def test_events_are_kept_until_they_are_acknowledged(
-        self, open_engine: OpenEngine, tmp_path: Path
-    ) -> None:
-        self._needs_adoption()
-        kept = script_launch(tmp_path, "raise SystemExit(5)", key=new_key("kept"))
-        done = script_launch(tmp_path, "", key=new_key("done"))
-        first = await open_engine()
-        async with Observer(first) as observer:
-            await first.start([done])
-            await observer.end(done.key)
-            await observer.acknowledge_all()
-            await first.start([kept])
-            await observer.end(kept.key)
-            await first.close(end_runs=False)
-        second = await open_engine()
-        # Held until the end is acknowledged, so nobody takes it for lost.
-        assert [attempt.key for attempt in await second.recover()] == [kept.key]
-        async with Observer(second) as observer:
-            ended = await observer.end(kept.key)
-            assert observer.kinds(kept.key) == [EventKind.STARTED, EventKind.EXITED]
-            assert observer.of(done.key) == []
-            await observer.acknowledge_all()
-        assert ended.data["exit_code"] == 5
-        assert await second.recover() == []
-
-    async def test_what_ended_while_nobody_was_there_is_told(
-        self, open_engine: OpenEngine, tmp_path: Path
-    ) -> None:
-        self._needs_adoption()
-        over = tmp_path / "over"
-        text = f"{EMIT}\nemit(type='result', result=1)\nopen({str(over)!r}, 'w').close()\n"
-        go = tmp_path / "go"
-        text = (
-            f"import os, time\nwhile not os.path.exists({str(go)!r}):\n    time.sleep(0.01)\n{text}"
-        )
-        launch = script_launch(tmp_path, text)
-        first = await open_engine()
-        async with Observer(first) as observer:
-            await first.start([launch])
-            await observer.event(launch.key, EventKind.STARTED)
-            await observer.acknowledge_all()
-        await first.close(end_runs=False)
-        go.touch()
-        await _until_file(over)
-        async with Observer(await open_engine()) as observer:
-            await observer.end(launch.key)
-        assert observer.kinds(launch.key) == [EventKind.RESULT, EventKind.EXITED]
-
-
-def _is_alive(pid: int) -> bool:
-    """Whether there is such a process that has not ended yet (a zombie has)."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
-    except OSError:
-        return False
-    return stat.rpartition(b")")[2].split()[0] not in (b"Z", b"X")
-
-
-async def _until_file(path: Path) -> None:
-    async with asyncio.timeout(30):
-        while not path.exists():  # noqa: ASYNC110 - another process makes it
-            await asyncio.sleep(0.005)
