@@ -2,6 +2,6 @@
 
 from tests.support.folders import short_folder
 from tests.support.postgres import postgres
-from tests.support.server import module_server, server, stopped_server
+from tests.support.server import module_server, server, shared_server, stopped_server
 
-__all__ = ["module_server", "postgres", "server", "short_folder", "stopped_server"]
+__all__ = ["module_server", "postgres", "server", "shared_server", "short_folder", "stopped_server"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
     from runyard.api.ports import ServicePort
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @dataclass(kw_only=True)
 class Served:
     service: FakeService
-    app: FastAPI
+    app: Starlette
     port: int
     client: httpx2.AsyncClient
 

@@ -6,8 +6,17 @@ import json
 import time
 from typing import Any
 
+import pytest
+
 from tests.support.server import Server, is_alive
 from tests.support.waiting import eventually
+
+
+@pytest.fixture
+def server(shared_server: Server) -> Server:
+    """None of these journeys stops the server, so they share one."""
+    return shared_server
+
 
 SLEEPER = "import time\nprint('up', flush=True)\ntime.sleep(600)\n"
 

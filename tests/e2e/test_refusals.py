@@ -124,7 +124,8 @@ def test_a_database_of_something_else(tmp_path: Path) -> None:
     done = serve(tmp_path)
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
-    assert "runyard.db" in done.stderr
+    assert "file is not a database" in done.stderr
+    assert "server running" not in done.stderr
 
 
 def test_the_older_names_of_settings(stopped_server: Server) -> None:

@@ -8,6 +8,7 @@ import signal
 
 import pytest
 
+from runyard.process.identity import identity_of
 from tests.process.client import Supervised
 from tests.support.waiting import eventually
 
@@ -20,6 +21,7 @@ def test_environment_is_exactly_what_was_given(supervised: Supervised) -> None:
     supervised.finish(key)
     env = json.loads(supervised.log(key))
     assert env.pop("RUNYARD_EVENTS").startswith("/proc/")
+    assert env.pop("RUNYARD_SUPERVISOR") == identity_of(str(supervised.data))
     run_id, _, attempt = key.rpartition(".")
     assert env == {
         "A": "1",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runyard.process.pump import INDEX_RECORD
+from runyard.process.pump import INDEX_RECORD, STDERR, STDOUT, LogFile
 from tests.process.client import Supervised
 
 
@@ -29,6 +29,25 @@ def test_index_knows_stream_and_time_of_each_chunk(supervised: Supervised) -> No
     assert times == sorted(times)
     assert times[2] - times[0] >= 90_000
     assert abs(times[0] - supervised.of(key, "started")[0]["at_us"]) < 20_000_000
+
+
+def test_the_index_is_never_behind_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.log"
+    log = LogFile(str(path), limit_bytes=None)
+    write, told = os.write, []
+
+    def looking(fd: int, data: bytes) -> int:
+        written = write(fd, data)
+        records = INDEX_RECORD.iter_unpack((tmp_path / "x.log.idx").read_bytes())
+        told.append((path.stat().st_size, [(offset, mark & 3) for offset, mark in records]))
+        return written
+
+    monkeypatch.setattr(os, "write", looking)
+    log.write(b"one\n", STDOUT)
+    log.write(b"two\n", STDERR)
+    log.close()
+    first, both = [(0, STDOUT)], [(0, STDOUT), (4, STDERR)]
+    assert told == [(0, first), (4, first), (4, both), (8, both)]
 
 
 def test_attempts_append_to_one_log(supervised: Supervised) -> None:

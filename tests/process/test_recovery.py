@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -90,6 +91,37 @@ def test_death_of_the_supervisor_ends_the_runs_and_is_told(supervised: Supervise
     assert (lost["reason"], lost["exit_code"], lost["log_end"]) == ("supervisor_lost", None, 3)
     assert lost["seq"] > exited["seq"]
     assert supervised.finish(over) == exited, "what was not acknowledged is told again"
+
+
+def test_the_runs_of_another_data_folder_are_left_alone(supervised: Supervised) -> None:
+    """A copied folder: two supervisors that know the same key, and one of them dies."""
+    source = DAEMON.replace("{exec}", "").replace("{then}", "print('up'); time.sleep(1000)")
+    key = supervised.script(source, argv=[str(supervised.data / "daemon")])
+    pid = supervised.wait_for(key, "started")["pid"]
+    stray = pid_in(supervised, "daemon")
+    folder = supervised.data / "copy"
+    folder.mkdir()
+    shutil.copy(supervised.data / "supervisor.id", folder)
+    copy = Supervised(folder)
+    try:
+        copy.connect()
+        copy.script(source, key=key, argv=[str(folder / "daemon")])
+        copied_pid = copy.wait_for(key, "started")["pid"]
+        copied_stray = pid_in(copy, "daemon")
+        os.kill(copy.process.pid, signal.SIGKILL)
+        copy.process.wait()
+        copy.spawn()
+        copy.connect()
+        assert copy.finish(key)["reason"] == "supervisor_lost"
+        assert not alive(copied_pid)
+        assert not alive(copied_stray)
+        assert alive(pid)
+        assert alive(stray)
+    finally:
+        copy.close()
+    supervised.send({"op": "stop", "key": key, "reason": "cancelled", "grace_s": 5})
+    supervised.finish(key)
+    assert not alive(stray)
 
 
 def test_what_was_acknowledged_is_not_told_by_the_next_supervisor(supervised: Supervised) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runyard.process.channel import judge
+from runyard.process.pump import INDEX_RECORD, PLATFORM, STDOUT
 from tests.process.client import Event, Supervised
 
 SEND = """
@@ -31,6 +32,35 @@ def test_progress_result_and_log(supervised: Supervised) -> None:
     assert (progress["progress"], progress["message"], progress["detail"]) == (50, "half", {"a": 1})
     assert (message["level"], message["message"], message["fields"]) == ("info", "hi", {"b": 2})
     assert result["result"] == {"answer": 42}
+
+
+def test_what_a_run_logs_is_in_its_log(supervised: Supervised) -> None:
+    key = supervised.script(
+        SEND + "import time\nprint('before', end='', flush=True)\ntime.sleep(0.1)\n"
+        "send(type='log', level='error', message='two\\nlines', fields={'n': 2, 'who': 'me'})\n"
+        "os.write(250, b'nonsense\\n')\n"
+        "send(type='log', message='x' * 100_000)\n"
+    )
+    supervised.finish(key)
+    start, error, warning, long, rest = supervised.log(key).split(b"\n")
+    assert (start, error, rest) == (b"before", rb"[error] two\nlines n=2 who=me", b"")
+    assert warning.startswith(b"[warning] a line on the event channel is not a JSON object")
+    assert warning.endswith(b"line=nonsense")
+    assert (long[:10], len(long)) == (b"[info] xxx", 2000)
+    index = (supervised.data / "logs" / f"{key}.log.idx").read_bytes()
+    streams = [mark & 3 for _, mark in INDEX_RECORD.iter_unpack(index)]
+    assert streams[:2] == [STDOUT, PLATFORM]
+
+
+def test_what_a_run_logs_counts_as_output(supervised: Supervised) -> None:
+    key = supervised.script(
+        SEND + "for n in range(100): send(type='log', message='y' * 92)\n",
+        limits={"output_bytes": 1000},
+    )
+    exited = supervised.finish(key)
+    assert supervised.log(key).count(b"y" * 92 + b"\n") == 10
+    assert exited["dropped_bytes"] == 9000
+    assert len(supervised.of(key, "message")) == 100
 
 
 def test_other_processes_of_the_run_may_send_too(supervised: Supervised) -> None:

@@ -206,6 +206,27 @@ def module_server() -> Iterator[Server]:
 
 
 @pytest.fixture
+def shared_server(module_server: Server) -> Iterator[Server]:
+    """The module's server, with nothing that lives, waits or is defined when the test begins."""
+    yield module_server
+    sweep(module_server)
+
+
+def sweep(server: Server) -> None:
+    everything = {"filter": {"status": "live"}, "reason": "the test is over"}
+    server.http.post("/api/v1/runs/cancel", json=everything)
+    live = {"status": "live", "limit": "1"}
+    eventually(
+        lambda: not server.http.get("/api/v1/runs", params=live).json()["items"],
+        what="the runs of the test end",
+    )
+    for queue in server.http.get("/api/v1/queues").json()["items"]:
+        server.http.patch(f"/api/v1/queues/{queue['name']}", json={"limit": None, "paused": False})
+    for task in server.http.get("/api/v1/tasks", params={"limit": 500}).json()["items"]:
+        server.http.delete(f"/api/v1/tasks/{task['id']}")
+
+
+@pytest.fixture
 def stopped_server(short_folder: Path) -> Iterator[Server]:
     """A server that is not started yet."""
     server = Server(short_folder)

@@ -37,7 +37,6 @@ class EventChannel:
 
     def drain(self) -> list[tuple[str, dict[str, Any]]]:
         """Everything that is there now; a last line without its newline counts."""
-        os.set_blocking(self.fd, False)
         events: list[tuple[str, dict[str, Any]]] = []
         while True:
             try:

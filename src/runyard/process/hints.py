@@ -34,7 +34,6 @@ class Hints:
 
     def last(self, run: Run) -> None:
         """The run is over and its log closed."""
-        self._held.discard(run)
         if run.log.size != run.hinted_size and run.log.size > run.log.start:
             self._send(run)
 

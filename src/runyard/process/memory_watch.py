@@ -1,4 +1,4 @@
-"""Looks at the memory of runs that have a limit on it: the whole tree, every quarter of a second."""
+"""Looks at the memory of runs with a limit on it: the whole tree, four times a second."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from runyard.process.loop import Loop
     from runyard.process.run import Run
 
-_LOOK_EVERY_S = 0.006
+_LOOK_EVERY_S = 0.012
 
 
 class Newborns:

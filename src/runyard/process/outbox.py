@@ -87,6 +87,11 @@ class Outbox:
         if self._spool.wants_rewrite:
             self._rewrite()
 
+    def close(self) -> None:
+        """Before the supervisor leaves."""
+        self._note_acked()
+        self._spool.flush()
+
     def flush(self) -> None:
         self._spool.flush()
 

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from runyard.process.as_main import finish, fresh_main, report_exception, state
+    from runyard.process.as_main import finish, fresh_main, report_exception
     from runyard.process.child import read_all, take_environment
 
 _MESSAGE_BYTES = 1 << 16

@@ -16,6 +16,7 @@ from typing import Any
 from runyard.process.environments import BuildFailed, Place, build
 
 _NOT_STARTABLE = 126
+_FROM_OUTSIDE = ("RUNYARD_EVENTS", "RUNYARD_SUPERVISOR")
 _NOT_FOUND = 127
 
 
@@ -36,9 +37,7 @@ def main(arguments: list[str]) -> int:
 
 def _become(order: dict[str, Any], place: Place) -> int:
     argv = _script_argv(order, place) if order["kind"] == "script" else order["argv"]
-    env = order["env"] | {
-        name: os.environ[name] for name in ("RUNYARD_EVENTS", "RUNYARD_SUPERVISOR") if name in os.environ
-    }
+    env = order["env"] | {name: os.environ[name] for name in _FROM_OUTSIDE if name in os.environ}
     sys.stdout.flush()
     sys.stderr.flush()
     try:

@@ -15,7 +15,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Optional
+    from typing import Any
 
     Signature = tuple[int, int, int]
 
@@ -36,7 +36,7 @@ class Surroundings:
             self.memory = -1  # only pure forks of a run are harder to find then
 
     def mark(self, key: str) -> None:
-        """Make the kernel show `key` as ours; the fork that follows inherits it."""
+        """Make the kernel show `key` as ours ("": none); the fork that follows inherits it."""
         address, room = self.place
         data = key.encode()
         if self.memory >= 0 and room >= len(data):
@@ -49,9 +49,9 @@ class Surroundings:
         """(variables to set, variables to remove, whether the time zone is another)."""
         env, own = order["env"], self._variables
         removed = [name for name in own if name not in env]
-        if "LC_CTYPE" in removed and not order["exec"] and order["kind"] != "command":
-            if "LC_ALL" not in env and "LANG" not in env:
-                removed.remove("LC_CTYPE")  # python itself set it, for the C locale
+        forked = order["kind"] != "command" and not order["exec"]
+        if forked and "LC_CTYPE" in removed and not env.keys() & {"LC_ALL", "LANG"}:
+            removed.remove("LC_CTYPE")  # python itself set it, for the C locale
         changed = [
             (os.fsencode(name), os.fsencode(value))
             for name, value in env.items()
@@ -65,10 +65,10 @@ class CodeCache:
     compiler might crash on it or warn; from the second on the zygote's own copy is used."""
 
     def __init__(self) -> None:
-        self._codes: dict[str, Optional[tuple[CodeType, bytes, Optional[Signature]]]] = {}
+        self._codes: dict[str, tuple[CodeType, bytes, Signature | None] | None] = {}
         self._tried: set[str] = set()  # compiled here, with or without success
 
-    def get(self, order: dict[str, Any]) -> tuple[Optional[tuple[CodeType, bytes, bool]], bool]:
+    def get(self, order: dict[str, Any]) -> tuple[tuple[CodeType, bytes, bool] | None, bool]:
         """(code, source, whether the file at the shown path is known to say the same), if known;
         and whether it was compiled just now."""
         path = order["code_path"]
@@ -95,20 +95,12 @@ class CodeCache:
 
 
 def _compile(path: str, shown: str) -> tuple[CodeType, bytes, Signature | None] | None:
-    new = "warnings" not in sys.modules
-    import warnings
-
     try:
         with open(path, "rb") as file:
             source = file.read()
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            code: CodeType = compile(source, shown, "exec", dont_inherit=True)
+        code = _compile_strictly(source, shown)
     except Exception:  # noqa: BLE001 - the run process will meet it again and show it
         return None
-    finally:
-        if new:  # what a run finds there is what it would find without us
-            del sys.modules["warnings"]
     signature = _signature(shown)
     try:
         with open(shown, "rb") as file:
@@ -116,6 +108,28 @@ def _compile(path: str, shown: str) -> tuple[CodeType, bytes, Signature | None] 
     except OSError:
         same = False
     return code, source, signature if same else None
+
+
+def _compile_strictly(source: bytes, shown: str) -> CodeType:
+    """Raises for what the compiler only warns of. `warnings` is imported only if it is already:
+    what a run finds in `sys.modules` is what it would find without us."""
+    import _warnings
+
+    mutated = getattr(_warnings, "_filters_mutated", None)
+    if mutated is None or "warnings" in sys.modules:
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return compile(source, shown, "exec", dont_inherit=True)
+    filters: Any = _warnings.filters
+    filters.insert(0, ("error", None, Warning, None, 0))
+    mutated()
+    try:
+        return compile(source, shown, "exec", dont_inherit=True)
+    finally:
+        del filters[0]
+        mutated()
 
 
 def _signature(path: str) -> Signature | None:

@@ -62,15 +62,30 @@ class LogFile:
         start = "" if self._ends_line else "\n"
         self.write(f"{start}runyard: {text}\n".encode(), PLATFORM)
 
+    def said(self, text: str) -> None:
+        """Keep what the run said on its event channel, a line of its own; the limit counts it."""
+        line = ("" if self._ends_line else "\n") + text + "\n"
+        data = line.encode(errors="replace")
+        if self._room is not None:
+            if len(data) > self._room:
+                self.dropped += len(data)
+                return
+            self._room -= len(data)
+        self.write(data, PLATFORM)
+
     def close(self) -> None:
         if self.dropped:
             self.platform_line(f"{self.dropped} bytes over the output limit were dropped")
         elif self._untold:
             self._tell_loss()
-        if self._fd >= 0:
-            os.close(self._fd)
-        if self._index_fd >= 0:
-            os.close(self._index_fd)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close without another word."""
+        for fd in (self._fd, self._index_fd):
+            if fd >= 0:
+                os.close(fd)
+        self._fd = self._index_fd = -1
 
     def _within_limit(self, data: memoryview | bytes, room: int) -> memoryview | bytes:
         if len(data) <= room:
@@ -169,13 +184,10 @@ class Stream:
 
     def take_rest(self, log: LogFile) -> None:
         """Move everything, when nobody can write any more; one read, for no pipe holds more."""
-        count = os.readv(self.fd, [_BUFFER])
-        if count:
-            log.write(_BUFFER[:count], self.number)
+        self.pump(log)
 
     def drain(self, log: LogFile) -> None:
         """Move everything that is there now, without waiting for writers that live on."""
-        os.set_blocking(self.fd, False)
         while self.pump(log) > 0:
             continue
 

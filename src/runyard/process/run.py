@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 
-from runyard.process.channel import EventChannel
+from runyard.process.channel import EventChannel, shown
 from runyard.process.loop import READ
 from runyard.process.pump import STDERR, STDOUT, LogFile, Stream
 from runyard.process.wire import encode_text
@@ -57,6 +58,7 @@ class Run:
         self.peak_memory_bytes: int | None = None
         self.reason: str | None = None  # why the platform ended it
         self.left_behind = 0
+        self.abandoned = False  # its handling failed: it is being brought down
         self.terminated = False  # SIGTERM was sent to the tree
         self.kill_at: float | None = None
         self.settle_at: float | None = None
@@ -99,6 +101,8 @@ class Run:
             if self._log is not None:
                 self._log.close()
             raise
+        for read, _ in pipes:
+            os.set_blocking(read, False)
         self._streams = [Stream(pipes[0][0], STDOUT), Stream(pipes[1][0], STDERR)]
         self._channel = EventChannel(pipes[2][0])
         self._newborns.add(self)
@@ -107,10 +111,8 @@ class Run:
     def watch(self) -> None:
         """From now on take what comes when it comes."""
         for stream in self._streams:
-            os.set_blocking(stream.fd, False)
             self._watch(stream)
         if self._channel is not None:
-            os.set_blocking(self._channel.fd, False)
             self._loop.watch(self._channel.fd, self._read_events, owner=self)
 
     def _watch(self, stream: Stream) -> None:
@@ -181,7 +183,8 @@ class Run:
                 self._arm(self)
         else:
             if kind == "message":
-                self.log.platform_line(shown(fields))
+                self.log.said(shown(fields))
+                self._on_output(self)
             self._outbox.emit(self.key, kind, **fields)
 
     def _plan_progress(self) -> None:
@@ -239,6 +242,35 @@ class Run:
             if timer is not None:
                 timer.cancel()
         self.log.close()
+
+    def abandon(self) -> None:
+        """Let go of everything at once, without reading or writing anything more."""
+        self.abandoned = True
+        self._newborns.discard(self)
+        for stream in self._streams:
+            self._loop.forget(stream.fd)
+            os.close(stream.fd)
+        self._streams = []
+        self._close_channel()
+        for timer in (self.timeout_timer, self.sweep_timer, self._progress_timer):
+            if timer is not None:
+                timer.cancel()
+        if self._log is not None:
+            self._log.abandon()
+
+    @property
+    def log_size(self) -> int | None:
+        return None if self._log is None else self._log.size
+
+    def hit_cpu_limit(self) -> bool:
+        """Whether the kernel ended the main process for the CPU time that it took."""
+        limit_s, status = self.order.cpu_s, self.status
+        if limit_s is None or status is None or not os.WIFSIGNALED(status):
+            return False
+        number = os.WTERMSIG(status)
+        return number == signal.SIGXCPU or (
+            number == signal.SIGKILL and (self.cpu_s or 0.0) >= limit_s
+        )
 
     def exited_fields(self) -> dict[str, Any]:
         """The fields of the `exited` event; exactly one of exit code and signal, if known."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from collections import deque
 
 from runyard.process import tree
+from runyard.process.containment import Containment
 from runyard.process.ending import Endings
 from runyard.process.hints import Hints
 from runyard.process.identity import NAME
@@ -21,6 +21,7 @@ from runyard.process.outbox import Outbox
 from runyard.process.pool import Pool, Pools, Worker
 from runyard.process.run import Run
 from runyard.process.server_link import ServerLink
+from runyard.process.signals import watch_signals
 from runyard.process.wire import PROTOCOL, encode_line
 
 TYPE_CHECKING = False
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from runyard.process.spool import Remains
 
-_ABANDON_AGAIN_S = 0.02
 _REMEMBERED_KEYS = 10_000
 
 
@@ -77,9 +77,9 @@ class Supervisor:
             loop, f"{data}/supervisor.sock", on_message=self._message, on_gone=self._server_gone
         )
         self._hints = Hints(loop, self._link)
-        loop.on_failure = self._contain
+        Containment(loop, members=self._members, over=self._over_abandoned)
         loop.turn_end += [self._outbox.flush, self._nursery.flush, self._link.flush]
-        self._watch_signals()
+        watch_signals(loop, on_terminate=lambda: self._shutdown(end_runs=True))
 
     def report_lost(self, key: str, log_path: str) -> None:
         """Tell of a run that ended with the supervisor before this one."""
@@ -95,6 +95,7 @@ class Supervisor:
     def run(self) -> None:
         while not self._may_leave():
             self.loop.turn()
+        self._outbox.close()
 
     # --- the server's messages
 
@@ -153,17 +154,25 @@ class Supervisor:
             self._refuse(key, str(error), None)
             return
         run = Run(order, **self._services())
+        try:
+            self._launch(run)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is about this run alone
+            self._runs.setdefault(key, run)
+            self.loop.on_failure(run, error)
+
+    def _launch(self, run: Run) -> None:
+        order = run.order
         if order.pooled:
             run.open_log_only()
-            self._runs[key] = run
+            self._runs[run.key] = run
             self._pools.start(run)
             return
         try:
             fds = run.open()
         except OSError as error:
-            self._refuse(key, f"log or pipes can't be opened: {error}", None)
+            self._refuse(run.key, f"log or pipes can't be opened: {error}", None)
             return
-        self._runs[key] = run
+        self._runs[run.key] = run
         if order.memory_bytes is not None:
             self._memory.add(run)
         self._nursery.start(run, fds)
@@ -223,7 +232,8 @@ class Supervisor:
 
     def _on_ended(self, run: Run) -> None:
         if not isinstance(run, Worker):
-            self._endings.main_gone(run)
+            if not run.abandoned:
+                self._endings.main_gone(run)
             return
         run.close()
         job, run.job = run.job, None
@@ -239,6 +249,9 @@ class Supervisor:
             run.pid = pid
             run.pool.worker_up(run)
             return
+        if run.abandoned:
+            run.pid = pid  # it will be killed
+            return
         run.note_started(pid)
         self._arm_timeout(run, preparing=True)
         if run.reason is not None:
@@ -253,10 +266,11 @@ class Supervisor:
             for job in waiting:
                 self._on_refused(job, reason, trace)
             return
+        if run.abandoned:
+            return
         run.log.platform_line(f"not started: {reason}")
         run.close()
         self._drop(run)
-        self._hints.forget(run)
         self._refuse(run.key, reason, trace)
 
     def _refuse(self, key: str, reason: str, trace: str | None) -> None:
@@ -271,6 +285,8 @@ class Supervisor:
             if job is not None:
                 self._on_lost(job)
             return
+        if run.abandoned:
+            return
         if run.reason is None:
             run.reason = "zygote_lost"
         run.kill_at = time.monotonic()
@@ -278,10 +294,12 @@ class Supervisor:
         self._endings.main_gone(run)
 
     def _finish(self, run: Run) -> None:
+        if run.abandoned:
+            return
         run.close()
-        self._drop(run)
         self._hints.last(run)
-        if run.order.cpu_s is not None and run.reason is None and _hit_cpu_limit(run):
+        self._drop(run)
+        if run.reason is None and run.hit_cpu_limit():
             run.reason = "cpu_limit"
         self._outbox.emit(run.key, "exited", **run.exited_fields())
         self._remember(run.key)
@@ -290,6 +308,7 @@ class Supervisor:
     def _drop(self, run: Run) -> None:
         del self._runs[run.key]
         self._memory.discard(run)
+        self._hints.forget(run)
 
     def _remember(self, key: str) -> None:
         self._known[key] = None
@@ -339,62 +358,20 @@ class Supervisor:
             strays_of=zygote.pid if zygote is not None and not others else None,
         )
 
-    # --- our own mistakes
-
-    def _contain(self, owner: object, error: Exception) -> None:
-        """Something of ours raised: note it, and end what it was about, and nothing else."""
-        trace = "".join(traceback.format_exception(error))
-        print(f"unexpected, for {owner!r}:\n{trace}", file=sys.stderr, flush=True)  # noqa: T201
-        if isinstance(owner, Run):
-            self._abandon(owner, f"{type(error).__name__}: {error}")
-        elif isinstance(owner, Zygote):
-            owner.kill()
-
-    def _abandon(self, run: Run, what: str) -> None:
-        """End a run whose handling failed, by as few of our steps as possible."""
-        if run.failed or self._runs.get(run.key) is not run:
-            return
-        run.failed = True
-        run.let_go()
-        members = self._members(run)
-        if members:
-            tree.send(members, signal.SIGKILL)
-            run.failed = False
-            self.loop.call_later(_ABANDON_AGAIN_S, lambda: self._abandon(run, what), owner=run)
-            return
+    def _over_abandoned(self, run: Run, why: str) -> None:
+        """The end of a run whose handling failed here."""
         self._drop(run)
-        self._hints.forget(run)
         self._outbox.emit(
             run.key,
             "exited",
             exit_code=None,
             signal=None,
-            reason="supervisor_error",
-            message=what,
+            reason="supervisor_lost",
+            explanation=f"the supervisor failed to handle the run: {why}",
             log_end=run.log_size,
         )
         self._remember(run.key)
-
-    # --- children and leaving
-
-    def _watch_signals(self) -> None:
-        read, write = os.pipe()
-        os.set_blocking(read, False)
-        os.set_blocking(write, False)
-        for number in (signal.SIGCHLD, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
-        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-
-        def signalled(_mask: int) -> None:
-            if signal.SIGTERM in os.read(read, 4096):
-                self._shutdown(end_runs=True)
-            try:
-                while os.waitpid(-1, os.WNOHANG)[0]:
-                    pass
-            except ChildProcessError:
-                return
-
-        self.loop.watch(read, signalled)
+        self._alone_since = time.monotonic()
 
     def _may_leave(self) -> bool:
         if self._runs:
@@ -408,16 +385,6 @@ class Supervisor:
             return True
         self.loop.call_later(self._idle_exit_s - alone_s + 0.01, lambda: None)
         return False
-
-
-def _hit_cpu_limit(run: Run) -> bool:
-    status = run.status
-    if status is None or not os.WIFSIGNALED(status):
-        return False
-    number = os.WTERMSIG(status)
-    return number == signal.SIGXCPU or (
-        number == signal.SIGKILL and (run.cpu_s or 0.0) >= (run.order.cpu_s or 0.0)
-    )
 
 
 def main() -> int:

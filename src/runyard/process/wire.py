@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 PROTOCOL = 1
+
+
 def _refuse(value: object) -> None:
     raise TypeError(f"{type(value).__name__} is not JSON")
 

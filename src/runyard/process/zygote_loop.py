@@ -50,8 +50,8 @@ def _foreign(name: str) -> Callable[..., int]:
     try:
         import _ctypes
 
-        address = _ctypes.dlsym(_ctypes.dlopen(None, os.RTLD_NOW), name)  # type: ignore[attr-defined]
-        call = _ctypes.call_cdeclfunction  # type: ignore[attr-defined]
+        address = _ctypes.dlsym(_ctypes.dlopen(None, os.RTLD_NOW), name)  # type: ignore[arg-type]
+        call = _ctypes.call_cdeclfunction
     except (ImportError, AttributeError):
         import ctypes
 
@@ -148,10 +148,8 @@ class _Zygote:
             return None
         fds = _descriptors(ancillary)
         data = self._buffer[:count]
-        if count == 1:  # an order too long for one message
-            orders = [_read_all(fds.pop())]
-        else:
-            orders = marshal.loads(data)  # noqa: S302 - from our supervisor
+        whole = count > 1  # else the order was too long for a message
+        orders = marshal.loads(data) if whole else [_read_all(fds.pop())]  # noqa: S302 - ours
         for order in orders:
             job = self._start(marshal.loads(order), fds)  # noqa: S302
             if job is not None:
@@ -185,6 +183,7 @@ class _Zygote:
             gc.enable()
             place = self._surroundings.place
             return order, cached, changes, own, self._ours, self._facts, place
+        self._surroundings.mark("")
         for fd in own:
             os.close(fd)
         if pid > 0:
@@ -206,7 +205,7 @@ class _Zygote:
         key = self._keys.pop(pid, None)
         if key is not None:
             cpu_s = usage.ru_utime + usage.ru_stime
-            clean = self._is_clean(pid)
+            clean = self._is_clean()
             self._news.append(("ended", key, pid, status, cpu_s, usage.ru_maxrss * 1024, clean))
 
     def _reap_orphans(self) -> None:
@@ -222,7 +221,7 @@ class _Zygote:
                 return
             self._bury(pid, status, usage)
 
-    def _is_clean(self, pid: int) -> bool:
+    def _is_clean(self) -> bool:
         """Whether nothing can be left of a run: what it leaves behind becomes a child of ours."""
         if self._children < 0:
             return False

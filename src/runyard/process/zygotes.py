@@ -91,6 +91,11 @@ class Zygote:
         """Let it go: it leaves when its socket closes. Only for one without runs."""
         self._lose()
 
+    def kill(self) -> None:
+        """End it and its runs with it."""
+        os.kill(self.pid, signal.SIGKILL)  # our own child, and not reaped while its socket is open
+        self._lose()
+
     def _ready_fd(self, mask: int) -> None:
         if mask & WRITE:
             self._loop.change(self._socket.fileno(), READ)
@@ -135,7 +140,7 @@ class Zygote:
         count, size, orders, fds = 0, 0, [], []
         for data, own in self._orders:
             size += len(data)
-            if not data or count and (size > _INLINE_BYTES or len(fds) + len(own) > _MOST_FDS):
+            if not data or (count and (size > _INLINE_BYTES or len(fds) + len(own) > _MOST_FDS)):
                 break
             orders.append(data)
             fds += own

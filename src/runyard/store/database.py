@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +17,6 @@ from runyard.store.specs import SpecCache
 from runyard.store.tx import Tx
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
 
 READERS = 4
@@ -66,6 +66,8 @@ def unavailable(error: DBAPIError) -> StoreUnavailable:
             hint = "The disk or its quota is full; make room, nothing else is needed."
         case Fault.BLOCKED:
             hint = "Another program holds the database, or it is read-only."
+        case Fault.LOST if isinstance(error.orig, sqlite3.Error):
+            hint = "Is the file a whole database of Runyard, and may we read and write it?"
         case Fault.LOST:
             hint = "Is the database server running, and may we connect to it?"
         case Fault.OWN:
