@@ -114,7 +114,8 @@ class Server:
                 command = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
             except OSError:
                 continue
-            if "runyard.process.supervisor" in command and str(self.data) in command:
+            ours = str(self.data) in command and "serve" not in command
+            if ours and any("runyard.process.supervisor" in part for part in command):
                 return int(entry.name) if is_alive(int(entry.name)) else None
         return None
 

@@ -15,7 +15,7 @@ _TAIL_BYTES = 2000
 # Needs only the standard library and this package: without `site`, which may import a lot, it is
 # up sooner and smaller. The path is where this package lies, installed or not.
 _PROGRAM = (
-    f"import sys; sys.path.insert(0, {str(Path(__file__).resolve().parents[3])!r}); "
+    f"import sys; sys.path.append({str(Path(__file__).resolve().parents[3])!r}); "
     "from runyard.process.supervisor import main; sys.exit(main())"
 )
 
