@@ -13,7 +13,7 @@ HOST ?= 127.0.0.1
 PORT ?= 5000
 WORKERS ?= 2
 
-.PHONY: help serve test bench docs lint types layers ci lock clean postgres
+.PHONY: help serve test coverage bench docs lint types layers ci lock clean postgres
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -34,7 +34,11 @@ serve: $(RUN_STAMP) ## serve the product with example tasks on http://127.0.0.1:
 	@exec $(BIN)/runyard serve --tasks tasks --app tasks/_app.py --host $(HOST) --port $(PORT)
 
 test: $(DEV_STAMP) postgres ## run every test
-	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n $(WORKERS)
+
+coverage: $(DEV_STAMP) postgres ## run the tests of what runs in-process, and show what they cover
+	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered tests/domain tests/definitions \
+	  tests/store tests/runtime tests/api tests/sdk
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .

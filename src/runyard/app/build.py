@@ -94,7 +94,6 @@ class Yard:
             store=store,
             engine=self._engine,
             dispatcher=self._dispatcher,
-            clock=clock,
             expected_exit_codes=self._executors.expected_exit_codes,
         )
         self._external = ExternalWork(store=store, tracker=self._tracker, clock=clock)

@@ -16,14 +16,17 @@ from runyard.domain.errors import StoreUnavailable
 from runyard.domain.runs import Outcome, Run, RunError
 from runyard.domain.states import AttemptStatus, RunStatus
 from runyard.engines.contract import Engine, EngineEvent, EventKind, split_key
-from runyard.runtime.clock import Clock
 from runyard.runtime.dispatcher import Dispatcher
 from runyard.store import Store, Tx, reports, runs
 
 log = logging.getLogger("runyard.tracker")
 
 T = TypeVar("T")
+Started = tuple[str, int, int | None, datetime]
+"""Run, attempt, process id, since when."""
+
 _STORE_RETRY_S = 0.5
+_STARTS_WITHIN_S = 0.02
 
 
 @dataclass(slots=True)
@@ -40,11 +43,14 @@ class _Watched:
 class _Facts:
     """What one batch of events says, ready to be written as one change."""
 
-    started: list[tuple[str, int, int | None, datetime]] = field(default_factory=list)
+    started: list[Started] = field(default_factory=list)
     progress: list[runs.ProgressUpdate] = field(default_factory=list)
     reports: dict[str, reports.Report] = field(default_factory=dict)
     ended: list[runs.Finish] = field(default_factory=list)
     retried: list[runs.Retry] = field(default_factory=list)
+
+    def only_starts(self) -> bool:
+        return not (self.progress or self.reports or self.ended or self.retried)
 
 
 class Tracker:
@@ -56,15 +62,15 @@ class Tracker:
         store: Store,
         engine: Engine,
         dispatcher: Dispatcher,
-        clock: Clock,
         expected_exit_codes: Callable[[Run], Collection[int]],
     ) -> None:
         self._store = store
         self._engine = engine
         self._dispatcher = dispatcher
-        self._clock = clock
         self._expected_exit_codes = expected_exit_codes
         self._watched: dict[str, _Watched] = {}
+        self._starts: list[Started] = []  # not written yet, so not acknowledged yet
+        self._taken = 0  # cursor of the newest batch that was taken
 
     def watch(self, run: Run, *, reported: RunError | None = None) -> None:
         """A running attempt whose events are to be expected, and what it has said before."""
@@ -76,12 +82,31 @@ class Tracker:
         )
 
     async def run(self) -> None:
-        async for batch in self._engine.events():
-            await self.apply(batch)
-            await self._engine.acknowledge(batch[-1].cursor)
+        """Apply what the engine reports until it is closed.
+
+        That a process is there is written with the next thing that happens, or after a moment:
+        most runs are over by then, and each write is a flush of the disk.
+        """
+        events = self._engine.events()
+        coming = asyncio.ensure_future(anext(events, None))
+        try:
+            while True:
+                patience = _STARTS_WITHIN_S if self._starts else None
+                await asyncio.wait({coming}, timeout=patience)
+                if not coming.done():
+                    await self._record(_Facts(started=self._take_starts()))
+                    await self._engine.acknowledge(self._taken)
+                    continue
+                batch = coming.result()
+                if batch is None:
+                    return
+                coming = asyncio.ensure_future(anext(events, None))
+                await self.apply(batch)
+        finally:
+            coming.cancel()
 
     async def apply(self, batch: Sequence[EngineEvent]) -> None:
-        """Write all that a batch says as one change; comes back when it is durable."""
+        """Write all that a batch says as one change and acknowledge it; but see `run`."""
         facts = _Facts()
         for event in batch:
             run_id, number = split_key(event.key)
@@ -89,7 +114,21 @@ class Tracker:
             if watched is None or watched.run.attempt != number:
                 continue  # over already: the event was delivered once more
             self._digest(event, watched, facts)
+        self._starts += facts.started
+        self._taken = batch[-1].cursor
+        if facts.only_starts():
+            if not self._starts:
+                await self._engine.acknowledge(self._taken)
+            return
+        facts.started = self._take_starts()
+        # What has ended has freed places: let the dispatcher claim for them in the same commit.
+        await asyncio.sleep(0)
         await self._record(facts)
+        await self._engine.acknowledge(self._taken)
+
+    def _take_starts(self) -> list[Started]:
+        starts, self._starts = self._starts, []
+        return starts
 
     async def end(self, run: Run, outcome: Outcome) -> None:
         """An attempt is over by our own knowledge: lost, not launchable, or external work."""
