@@ -49,7 +49,7 @@ class Shell:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
         return Ended(code=done.returncode, out=done.stdout, err=done.stderr)

@@ -150,7 +150,7 @@ def test_help_loads_nothing_heavy() -> None:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=True,
     )
     loaded = set(done.stdout.splitlines()[-1].split())

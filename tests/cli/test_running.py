@@ -111,7 +111,7 @@ def started(shell: Shell, client: Client, *words: str) -> tuple[subprocess.Popen
 def test_interrupting_only_detaches(shell: Shell, client: Client) -> None:
     process, run_id = started(shell, client, "run", "slow", "--follow")
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert f"run {run_id} goes on; `runyard logs -f {run_id}`" in err
     assert client.runs.get(run_id).status == "running"
@@ -120,7 +120,7 @@ def test_interrupting_only_detaches(shell: Shell, client: Client) -> None:
 def test_interrupting_cancels_when_asked_to(shell: Shell, client: Client) -> None:
     process, run_id = started(shell, client, "run", "slow", "--follow", "--cancel-on-interrupt")
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert out == ""  # no line twice
     assert f"run {run_id} cancelled" in err
@@ -162,7 +162,7 @@ def test_a_reader_that_is_gone_is_no_traceback(shell: Shell) -> None:
         env=shell.environment(),
         stdout=writer,
         stderr=subprocess.PIPE,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     os.close(writer)
@@ -204,7 +204,7 @@ def test_watch_shows_changes_until_interrupted(shell: Shell, client: Client) -> 
     lines = [process.stdout.readline() for _ in range(2)]
     assert [line.split()[-1] for line in lines] == ["running", "succeeded"]
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
     assert process.returncode == 0
 
 
@@ -214,7 +214,7 @@ def test_watch_as_json_is_a_change_a_line(shell: Shell, client: Client) -> None:
     change = json.loads(process.stdout.readline())
     assert (change["seq"], change["kind"]) == (1, "task")
     process.terminate()
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
 
 
 def test_a_waiting_run_says_why(shell: Shell, client: Client) -> None:

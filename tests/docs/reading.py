@@ -149,7 +149,7 @@ class Reader:
             env=self._environment(),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
         self._printed = self._global(done.stdout)

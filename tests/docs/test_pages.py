@@ -26,7 +26,7 @@ def reader(stopped_server: Server, page: Path, request: pytest.FixtureRequest) -
     reading.close()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks_of(p)], ids=name_of)
 def test_the_blocks_of_a_page_are_true(page: Path, reader: Reader) -> None:
     for block in blocks_of(page):

@@ -33,7 +33,7 @@ from runyard.domain.waiting import WaitCode
 from runyard.sdk.channel import MAX_LINE_BYTES
 from tests.docs.blocks import ROOT
 
-pytestmark = pytest.mark.timeout(300)  # the first one builds all pages
+pytestmark = pytest.mark.timeout(900)  # the first one builds all pages
 
 DOCS = ROOT / "docs"
 SOURCE = Path(runyard.__file__).parent
@@ -211,7 +211,7 @@ def test_the_changelog_can_be_built() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     assert "## 9.9.9 (" in done.stdout

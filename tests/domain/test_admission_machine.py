@@ -198,4 +198,4 @@ class AdmissionMachine(RuleBasedStateMachine):
 
 
 TestAdmission = AdmissionMachine.TestCase
-TestAdmission.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+TestAdmission.settings = settings(max_examples=80, stateful_step_count=50, deadline=None)

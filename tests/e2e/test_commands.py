@@ -58,7 +58,7 @@ def test_a_run_is_listed_explained_followed_and_cancelled(
     assert following.stdout is not None
     assert following.stdout.readline() == "up\n"
     assert shell("cancel", second, first, "--reason", "enough", "--wait").code == 0
-    _, complaints = following.communicate(timeout=30)
+    _, complaints = following.communicate(timeout=120)
     assert following.returncode == 130, complaints
     assert "enough" in shell("why", first).out
     assert shell("ps", "--json").json == []
@@ -82,7 +82,7 @@ def test_following_goes_on_over_a_kill_of_the_server(stopped_server: Server) -> 
     server.kill()
     server.start()
     (server.tasks / "go").touch()
-    rest, complaints = following.communicate(timeout=60)
+    rest, complaints = following.communicate(timeout=240)
     assert (following.returncode, rest) == (0, "two\n"), complaints
 
 

@@ -70,13 +70,13 @@ def assert_survives(server: Server, *, fill: Callable[[], None], free: Callable[
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
-    accepted.append(eventually(taken_again, timeout_s=20))
-    first = server.until(run_id, timeout_s=40)
+    accepted.append(eventually(taken_again, timeout_s=80))
+    first = server.until(run_id, timeout_s=160)
     assert (first["status"], first["attempts"][0]["exit_code"]) == ("failed", 3)
     for later in accepted[1:]:
         if later != accepted[-1]:
             server.http.post(f"/api/v1/runs/{later}/cancel", json={})
-        assert server.until(later, timeout_s=60)["status"] in ("failed", "cancelled")
+        assert server.until(later, timeout_s=240)["status"] in ("failed", "cancelled")
     assert server.process is not None
     assert server.process.poll() is None
 

@@ -66,7 +66,7 @@ def post(server: Server, path: str, body: Any = None, **headers: str) -> Any:
 
 def test_a_file_is_a_task_and_a_task_is_a_file(server: Server) -> None:
     (server.tasks / "dropped.py").write_text("print('one')\n")
-    eventually(lambda: server.http.get("/api/v1/tasks/dropped").status_code == 200, timeout_s=5)
+    eventually(lambda: server.http.get("/api/v1/tasks/dropped").status_code == 200, timeout_s=60)
     made = server.http.post("/api/v1/tasks", json={"id": "made", "content": "print('made')\n"})
     assert made.status_code == 201
     assert (server.tasks / "made.py").read_text() == "print('made')\n"

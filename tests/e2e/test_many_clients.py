@@ -47,7 +47,7 @@ async def poll(client: httpx2.AsyncClient, over: asyncio.Event) -> int:
     return answers
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 async def test_a_flood_of_clients_sees_every_run_end(stopped_server: Server) -> None:
     server = await asyncio.to_thread(stopped_server.start, "--max-workers", "8")
     block = "# /// script\n# [tool.runyard]\n# concurrency = 0\n# ///\n"

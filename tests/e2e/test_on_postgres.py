@@ -71,7 +71,7 @@ def test_outcomes_outlive_a_database_that_was_away(
     finally:
         own_cluster.start()
     eventually(lambda: server.http.get(f"/api/v1/runs/{run_id}").status_code == 200)
-    run = server.until(run_id, timeout_s=40)
+    run = server.until(run_id, timeout_s=160)
     assert (run["status"], run["result"]) == ("succeeded", {"answer": 42})
     assert server.log_text(run_id) == "done\n"
     assert server.finished("waiting")["status"] == "succeeded"

@@ -22,7 +22,7 @@ def serve(
         [sys.executable, "-m", "runyard", "serve", "--port", "0", *options],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
         cwd=folder,
         env={**os.environ, **(env or {})},

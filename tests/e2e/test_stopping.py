@@ -37,7 +37,7 @@ def command(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "runyard", *words, "--data", str(server.data)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 

@@ -117,7 +117,7 @@ def execute(command: list[str], *, env: dict[str, str], cwd: Path) -> Ended:
                 pass_fds=[writing],
                 capture_output=True,
                 text=True,
-                timeout=60,
+                timeout=240,
                 check=False,
             )
         finally:

@@ -66,7 +66,7 @@ class Supervised:
         assert self._socket is not None
         self._socket.sendall(b"".join(encode_line(message) for message in messages))
 
-    def wait(self, check: Callable[[Event], bool], *, timeout_s: float = 20.0) -> Event:
+    def wait(self, check: Callable[[Event], bool], *, timeout_s: float = 120.0) -> Event:
         """The first event, among those already here and those to come, that `check` accepts."""
         deadline = time.monotonic() + timeout_s
         seen = 0
@@ -86,7 +86,7 @@ class Supervised:
             raise ConnectionError("the supervisor closed the connection")
         self.events += [decode_line(line) for line in self._lines.feed(data)]
 
-    def wait_for(self, key: str, event: str, *, timeout_s: float = 20.0) -> Event:
+    def wait_for(self, key: str, event: str, *, timeout_s: float = 120.0) -> Event:
         return self.wait(lambda e: e.get("key") == key and e["event"] == event, timeout_s=timeout_s)
 
     def of(self, key: str, event: str | None = None) -> list[Event]:
@@ -126,7 +126,7 @@ class Supervised:
     def command(self, *argv: str, **fields: Any) -> str:
         return self.start(kind="command", argv=list(argv), **fields)
 
-    def finish(self, key: str, *, timeout_s: float = 30.0) -> Event:
+    def finish(self, key: str, *, timeout_s: float = 180.0) -> Event:
         return self.wait_for(key, "exited", timeout_s=timeout_s)
 
     def log(self, key: str) -> bytes:

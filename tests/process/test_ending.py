@@ -124,7 +124,7 @@ def test_a_fork_bomb_is_ended(supervised: Supervised) -> None:
     pid = supervised.wait_for(key, "started")["pid"]
     supervised.wait(lambda event: event["event"] == "output")
     stop(supervised, key, grace_s=0.1)
-    supervised.finish(key, timeout_s=60)
+    supervised.finish(key, timeout_s=240)
     assert not alive(pid)
     left = [
         p for p in os.listdir("/proc") if p.isdigit() and key in environment(p) and alive(int(p))

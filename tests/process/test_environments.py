@@ -201,7 +201,7 @@ def test_the_prelude_builds_says_it_is_ready_and_becomes_the_script(
         text=True,
         env=os.environ | {"RUNYARD_EVENTS": str(events)},
     )
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     assert out == f"['{script}', 'x'] 1.0 yes {script}\nFalse False {process.pid}\n"
     assert "building the Python environment" in err
@@ -241,7 +241,7 @@ def test_two_runs_at_once_build_once_and_the_other_says_that_it_waits(
         )
         for _ in range(3)
     ]
-    said = [process.communicate(timeout=60) for process in processes]
+    said = [process.communicate(timeout=240) for process in processes]
     assert [out for out, _ in said] == ["hello\n"] * 3
     assert sum("runyard: building the Python" in err for _, err in said) == 1
 

@@ -88,7 +88,7 @@ def test_a_chatty_run_does_not_hold_up_a_quiet_one(supervised: Supervised) -> No
     supervised.wait_for(chatty, "started")
     for _ in range(5):
         quiet = supervised.script("print('quiet')\n", name="quiet.py")
-        supervised.finish(quiet, timeout_s=10)
+        supervised.finish(quiet, timeout_s=60)
         assert supervised.log(quiet) == b"quiet\n"
     supervised.send({"op": "stop", "key": chatty, "reason": "cancelled", "grace_s": 1})
     supervised.finish(chatty)

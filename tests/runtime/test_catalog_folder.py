@@ -38,7 +38,7 @@ async def reaches(catalog: Catalog, task_id: str, version: int) -> None:
     async def check() -> bool:
         return await version_of(catalog, task_id) == version
 
-    await eventually_async(check, timeout_s=10, what=f"{task_id} at version {version}")
+    await eventually_async(check, timeout_s=60, what=f"{task_id} at version {version}")
 
 
 async def test_files_are_tasks_and_others_are_not(place: Place) -> None:

@@ -38,7 +38,7 @@ def run_and_kill(root: Path, start: int, *, after_s: float) -> list[tuple[str, i
     return [(line.split()[0], int(line.split()[1])) for line in lines if line.count(" ") == 1]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_killed_at_any_moment(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.write("job.py", "x = 0\n")

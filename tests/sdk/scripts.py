@@ -44,7 +44,7 @@ def run_inside(code: str, *, python: str = sys.executable, **env: str) -> Finish
     os.close(writer)
     thread = threading.Thread(target=pump)
     thread.start()
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=240)
     thread.join(60)
     os.close(reader)
     raw = b"".join(chunks)

@@ -57,7 +57,7 @@ def test_submit_sends_what_is_given_and_nothing_else(client: Client, served: Ser
 
 
 def test_wait_and_log(client: Client) -> None:
-    run = client.wait(client.submit("hello", argv=["a", "b"]), timeout_s=30)
+    run = client.wait(client.submit("hello", argv=["a", "b"]), timeout_s=120)
     page = client.runs.log(run.id)
     assert [line.text for line in page.lines] == ["hello a b"]
     assert page.complete

@@ -139,7 +139,7 @@ def test_a_broken_pipe_is_no_error() -> None:
         env=environment(RUNYARD_EVENTS=f"/dev/fd/{writer}"),
         pass_fds=(writer,),
         capture_output=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     os.close(writer)
@@ -193,7 +193,7 @@ def test_outside_a_plain_script_stays_quiet_and_logs_to_stderr() -> None:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=True,
     )
     assert (done.stdout, done.stderr) == ("", "INFO hi n=1\n")
@@ -205,7 +205,7 @@ def test_outside_on_a_terminal_progress_is_a_line() -> None:
         [sys.executable, "-c", "import runyard; runyard.progress(5, 'five')"],
         env=environment(),
         stderr=follower,
-        timeout=60,
+        timeout=240,
         check=True,
     )
     os.close(follower)
@@ -270,7 +270,7 @@ def test_importing_runyard_loads_nothing_but_itself() -> None:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=True,
     )
     assert done.stdout == "['__future__', 'runyard']\n"
@@ -284,7 +284,7 @@ def test_the_import_is_quick() -> None:
                 [sys.executable, "-S", "-c", code],
                 env=environment(),
                 capture_output=True,
-                timeout=60,
+                timeout=240,
                 check=True,
             ).stdout
         )

@@ -193,7 +193,7 @@ def _machine(url: str) -> Iterator[type[Transitions]]:
         loop.close()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_transitions_follow_the_table(url: str) -> None:
     with _machine(url) as machine:
         run_state_machine_as_test(

@@ -59,9 +59,9 @@ class Server:
                 cwd=self.folder,
                 env={**os.environ, **self._env},
             )
-        self.url = eventually(self._announced, timeout_s=40, what="the server announces itself")
-        self._http = httpx2.Client(base_url=self.url, timeout=60)
-        eventually(self._answers, timeout_s=20, what="the server answers")
+        self.url = eventually(self._announced, timeout_s=240, what="the server announces itself")
+        self._http = httpx2.Client(base_url=self.url, timeout=240)
+        eventually(self._answers, timeout_s=120, what="the server answers")
         return self
 
     def _announced(self) -> str:
@@ -84,14 +84,14 @@ class Server:
         """kill -9 of the server alone."""
         assert self.process is not None
         self.process.kill()
-        self.process.wait(30)
+        self.process.wait(120)
         self._close_http()
 
     def terminate(self) -> int:
         """SIGTERM, and its exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(30)
+        status = self.process.wait(120)
         self._close_http()
         return status
 
@@ -99,7 +99,7 @@ class Server:
         """Everything of this server is gone afterwards, its supervisor and runs too."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
-            self.process.wait(30)
+            self.process.wait(120)
         self._close_http()
         supervisor = self.supervisor_pid()
         if supervisor is not None:
@@ -154,7 +154,7 @@ class Server:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    def until(self, run_id: str, *statuses: str, timeout_s: float = 30) -> dict[str, Any]:
+    def until(self, run_id: str, *statuses: str, timeout_s: float = 180) -> dict[str, Any]:
         """The run once it is in one of `statuses` (default: final)."""
         wanted = set(statuses) or FINAL
 

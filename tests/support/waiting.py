@@ -13,7 +13,7 @@ _FIRST_PAUSE_S = 0.002
 _LONGEST_PAUSE_S = 0.05
 
 
-def eventually(check: Callable[[], T], *, timeout_s: float = 20.0, what: str = "") -> T:
+def eventually(check: Callable[[], T], *, timeout_s: float = 120.0, what: str = "") -> T:
     """Call `check` until it answers something true, and return that.
 
     An AssertionError inside `check` counts as "not yet" and is shown when the time is up.
@@ -36,7 +36,7 @@ def eventually(check: Callable[[], T], *, timeout_s: float = 20.0, what: str = "
 
 
 async def eventually_async(
-    check: Callable[[], Awaitable[T]], *, timeout_s: float = 20.0, what: str = ""
+    check: Callable[[], Awaitable[T]], *, timeout_s: float = 120.0, what: str = ""
 ) -> T:
     """`eventually` for a coroutine function."""
     deadline = time.monotonic() + timeout_s
