@@ -7,7 +7,6 @@ import random
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
@@ -29,33 +28,19 @@ def counter(*, lines: int, pause: float, exit_code: int = 0) -> str:
     return COUNTER.format(lines=lines, pause=pause, exit_code=exit_code)
 
 
-def pid_of(run: dict[str, Any]) -> int:
-    return int(run["attempts"][-1]["pid"])
-
-
-def started(server: Server, run_id: str) -> dict[str, Any]:
-    def has_pid() -> dict[str, Any] | None:
-        run = server.run(run_id)
-        return run if run["attempts"] and run["attempts"][-1]["pid"] else None
-
-    run = eventually(has_pid, what="the run has a process")
-    assert run is not None
-    return run
-
-
 def test_runs_go_on_while_the_server_is_dead_and_are_adopted(server: Server) -> None:
     server.write_task("count", counter(lines=300, pause=0.01))
     server.write_task("brief", counter(lines=30, pause=0.01, exit_code=7))
     long, brief = server.submit("count"), server.submit("brief")
-    pid = pid_of(started(server, long["id"]))
-    started(server, brief["id"])
+    pid = server.process_of(long["id"])
+    server.process_of(brief["id"])
     server.kill()
     brief_log = server.data / "logs" / f"brief_{brief['id']}.log"
     eventually(lambda: b"29\n" in brief_log.read_bytes(), what="the brief run ends on its own")
     assert is_alive(pid)
 
     server.start()
-    assert pid_of(server.run(long["id"])) == pid
+    assert server.process_of(long["id"]) == pid
     ended = server.until(brief["id"])
     assert (ended["status"], ended["attempts"][-1]["exit_code"]) == ("failed", 7)
     assert server.until(long["id"])["status"] == "succeeded"
@@ -90,7 +75,7 @@ def test_progress_and_result_that_came_while_the_server_was_dead_are_kept(server
 def test_cancel_is_carried_out_by_the_next_server(server: Server) -> None:
     server.write_task("stubborn", counter(lines=10_000, pause=0.05))
     run_id = server.submit("stubborn")["id"]
-    pid = pid_of(started(server, run_id))
+    pid = server.process_of(run_id)
     # The cancel is durable when it is answered; what comes next must not depend on this server.
     assert server.http.post(f"/api/v1/runs/{run_id}/cancel", json={}).status_code in (200, 202)
     server.kill()
@@ -108,7 +93,7 @@ def test_a_dead_supervisor_takes_its_runs_with_it_and_they_are_retried_by_policy
         "again", "# /// script\n# [tool.runyard]\n# retries = {crash = 1}\n# ///\n" + plain
     )
     once, again = server.submit("once")["id"], server.submit("again")["id"]
-    pids = [pid_of(started(server, run_id)) for run_id in (once, again)]
+    pids = [server.process_of(run_id) for run_id in (once, again)]
     supervisor = server.supervisor_pid()
     assert supervisor is not None
     kill_if_there(supervisor)
@@ -126,7 +111,7 @@ def test_a_dead_supervisor_takes_its_runs_with_it_and_they_are_retried_by_policy
 def test_when_all_is_killed_at_once_no_run_stays_running(server: Server) -> None:
     server.write_task("sleep", counter(lines=10_000, pause=0.05))
     run_id = server.submit("sleep")["id"]
-    pid = pid_of(started(server, run_id))
+    pid = server.process_of(run_id)
     supervisor = server.supervisor_pid()
     assert supervisor is not None
     server.kill()
@@ -141,7 +126,7 @@ def test_a_killed_zygote_crashes_its_runs_and_the_next_run_is_fine(server: Serve
     server.write_task("sleep", counter(lines=10_000, pause=0.05))
     server.write_task("hello", "print('hello')\n")
     run_id = server.submit("sleep")["id"]
-    pid = pid_of(started(server, run_id))
+    pid = server.process_of(run_id)
     stat = Path(f"/proc/{pid}/stat").read_text()
     kill_if_there(int(stat.rpartition(")")[2].split()[1]))
     run = server.until(run_id)

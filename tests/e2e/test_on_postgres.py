@@ -36,12 +36,12 @@ def test_runs_survive_a_kill_of_the_server(stopped_server: Server, own_cluster: 
     assert server.finished("hello")["status"] == "succeeded"
     run_id = server.submit("waiting")["id"]
     eventually(lambda: server.run(run_id)["message"] == "waits")
-    pid = server.run(run_id)["attempts"][0]["pid"]
+    pid = server.process_of(run_id)
     behind = server.submit("waiting")["id"]
     server.kill()
     assert is_alive(pid)
     server.start()
-    assert server.run(run_id)["attempts"][0]["pid"] == pid
+    assert server.process_of(run_id) == pid
     assert server.run(behind)["waiting_for"]["code"] == "key_busy"
     (server.tasks / "go").touch()
     for ended in (server.until(run_id), server.until(behind)):
@@ -58,7 +58,7 @@ def test_outcomes_outlive_a_database_that_was_away(
     server.write_task("waiting", WAITING)
     run_id = server.submit("waiting")["id"]
     eventually(lambda: server.run(run_id)["message"] == "waits")
-    pid = server.run(run_id)["attempts"][0]["pid"]
+    pid = server.process_of(run_id)
     own_cluster.stop("immediate")
     try:
         refused = server.http.post("/api/v1/tasks/waiting/runs", json={})

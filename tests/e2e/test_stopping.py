@@ -29,7 +29,7 @@ def running(server: Server) -> tuple[str, int]:
     run_id = server.submit("waiting")["id"]
     server.until(run_id, "running")
     eventually(lambda: server.log_text(run_id) == "up\n", what="the run is at work")
-    return run_id, int(server.run(run_id)["attempts"][0]["pid"])
+    return run_id, server.process_of(run_id)
 
 
 def command(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
@@ -80,7 +80,7 @@ def test_sigterm_leaves_the_runs_to_the_next_server(server: Server) -> None:
     assert is_alive(pid)
     server.start()
     assert server.run(run_id)["status"] == "running"
-    assert server.run(run_id)["attempts"][0]["pid"] == pid
+    assert server.process_of(run_id) == pid
     (server.tasks / "go").touch()
     assert server.until(run_id)["status"] == "succeeded"
     assert server.log_text(run_id) == "up\ndone\n"
@@ -111,7 +111,7 @@ def test_a_second_signal_ends_the_drain_at_once(stopped_server: Server) -> None:
     assert server.process.wait(5) == 130
     assert is_alive(pid)
     server.start()
-    assert server.run(run_id)["attempts"][0]["pid"] == pid
+    assert server.process_of(run_id) == pid
     (server.tasks / "go").touch()
     assert server.until(run_id)["status"] == "succeeded"
 

@@ -187,7 +187,7 @@ async def test_an_app_that_hangs_is_ended_with_what_it_started(folder: Path) -> 
         "(pathlib.Path(__file__).parent / 'pid').write_text(str(child.pid))\n"
         "time.sleep(600)\n"
     )
-    found = await find(folder, timeout_s=60)
+    found = await find(folder, timeout_s=3)
     assert found.failed
     assert "took longer than 3 s" in found.problems[0].message
     pid = int((folder / "pid").read_text())

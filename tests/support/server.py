@@ -167,6 +167,17 @@ class Server:
         assert found is not None
         return found
 
+    def process_of(self, run_id: str) -> int:
+        """The process id of the newest attempt, which is told a moment after it has started."""
+
+        def told() -> int | None:
+            attempts = self.run(run_id)["attempts"]
+            return attempts[-1]["pid"] if attempts else None
+
+        pid = eventually(told, what=f"{run_id} has a process")
+        assert pid is not None
+        return pid
+
     def finished(self, task_id: str, **request: Any) -> dict[str, Any]:
         """Submit and wait for the end."""
         return self.until(self.submit(task_id, **request)["id"])
