@@ -21,7 +21,8 @@ class RunningServer:
 def write(data_dir: Path, server: RunningServer) -> None:
     """Replaces what an earlier server left, in one step."""
     temporary = data_dir / f"{_FILE}.new"
-    temporary.write_text(json.dumps(asdict(server)), encoding="utf-8")
+    facts = json.dumps(asdict(server), separators=(",", ":"))
+    temporary.write_text(facts, encoding="utf-8")
     temporary.replace(data_dir / _FILE)
 
 
