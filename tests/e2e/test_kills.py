@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import threading
-import time
 from pathlib import Path
 
 import httpx2
@@ -169,7 +168,7 @@ def test_random_kills_lose_no_accepted_run_and_run_none_twice(stopped_server: Se
         for _ in range(6):
             before = len(accepted)
             eventually(lambda before=before: len(accepted) > before + 15, timeout_s=240)  # type: ignore[misc]
-            time.sleep(chance.uniform(0, 0.05))  # the moment of the kill is what varies
+            stop.wait(chance.uniform(0, 0.05))  # the moment of the kill is what varies
             server.kill()
             server.start()
     finally:
