@@ -11,7 +11,8 @@ def all_errors(root: type[RunyardError]) -> list[type[RunyardError]]:
 
 
 def test_codes_are_unique_and_drawn_in_the_tree() -> None:
-    kinds = all_errors(RunyardError)
+    kinds = [kind for kind in all_errors(RunyardError) if kind.__module__ == errors.__name__]
+    assert len(kinds) > 10, "the tree is there"
     assert len({kind.code for kind in kinds}) == len(kinds)
     assert all(kind.__name__ in (errors.__doc__ or "") for kind in kinds)
 

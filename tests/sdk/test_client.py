@@ -18,7 +18,7 @@ from runyard.sdk.errors import (
     StaleEdit,
     WaitedTooLong,
 )
-from tests.sdk.serving import SLOW, Served, YardServer
+from tests.sdk.serving import HELLO, SLOW, Served, YardServer
 from tests.sdk.yard import Yard
 from tests.support.waiting import eventually
 
@@ -236,6 +236,27 @@ def test_the_stream_goes_on_over_a_restart_of_the_server() -> None:
         reader.join(30)
     server.stop()
     assert received == [1, 2]
+
+
+def test_a_server_that_answered_before_is_waited_for() -> None:
+    yard = Yard()
+    server = YardServer(yard)
+    lines: list[str] = []
+    with Client(server.url) as client:
+        client.tasks.create("hello", HELLO)
+        run = client.submit("hello", wait_s=30)
+        server.stop()
+
+        def read() -> None:
+            lines.extend(line.text for line in client.follow(run))
+            assert client.wait(run).is_final
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        server = YardServer(yard, server.port)
+        reader.join(30)
+    server.stop()
+    assert lines == ["hello"]
 
 
 def test_the_address_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

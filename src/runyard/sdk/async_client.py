@@ -83,6 +83,7 @@ class AsyncClient:
         self.timeout_s = timeout_s
         self.patience_s = patience_s
         self._http = httpx2.AsyncClient(**http.options(self.address))
+        self._known = False  # whether the server has ever answered
         self.tasks = AsyncTasks(self)
         self.runs = AsyncRuns(self)
         self.queues = AsyncQueues(self)
@@ -112,13 +113,15 @@ class AsyncClient:
         return call.result(answer)
 
     async def _send(self, call: Call[T]) -> Answer:
-        return http.answer(await self._http.request(**http.request(call, self.timeout_s)))
+        response = await self._http.request(**http.request(call, self.timeout_s))
+        self._known = True
+        return http.answer(response)
 
     async def wait(self, run: Run | str, *, timeout_s: float | None = None) -> Run:
         """The run when it is over. Raises `WaitedTooLong` after `timeout_s`; the run goes on."""
         run_id = run if isinstance(run, str) else run.id
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        patience, pace = Patience(self.patience_s), PollPace()
+        patience, pace = Patience(self.patience_s, known=self._known), PollPace()
         while True:
             try:
                 now = await self.runs.get(run_id)
@@ -178,7 +181,7 @@ class AsyncClient:
                 return
 
     async def _listen(self, reader: Reader[T]) -> AsyncIterator[T]:
-        patience = Patience(self.patience_s)
+        patience = Patience(self.patience_s, known=self._known)
         while not reader.is_done():
             try:
                 async for item in self._events(reader, patience):

@@ -82,6 +82,7 @@ class Client:
         self.timeout_s = timeout_s
         self.patience_s = patience_s
         self._http = httpx2.Client(**http.options(self.address))
+        self._known = False  # whether the server has ever answered
         self.tasks = Tasks(self)
         self.runs = Runs(self)
         self.queues = Queues(self)
@@ -111,13 +112,15 @@ class Client:
         return call.result(answer)
 
     def _send(self, call: Call[T]) -> Answer:
-        return http.answer(self._http.request(**http.request(call, self.timeout_s)))
+        response = self._http.request(**http.request(call, self.timeout_s))
+        self._known = True
+        return http.answer(response)
 
     def wait(self, run: Run | str, *, timeout_s: float | None = None) -> Run:
         """The run when it is over. Raises `WaitedTooLong` after `timeout_s`; the run goes on."""
         run_id = run if isinstance(run, str) else run.id
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        patience, pace = Patience(self.patience_s), PollPace()
+        patience, pace = Patience(self.patience_s, known=self._known), PollPace()
         while True:
             try:
                 now = self.runs.get(run_id)
@@ -175,7 +178,7 @@ class Client:
                 return
 
     def _listen(self, reader: Reader[T]) -> Iterator[T]:
-        patience = Patience(self.patience_s)
+        patience = Patience(self.patience_s, known=self._known)
         while not reader.is_done():
             try:
                 yield from self._events(reader, patience)

@@ -100,17 +100,17 @@ class Patience:
     """How long to go on when the server is away: a restart is waited for, an absence is not.
 
     `pause_s` answers how long to wait before the next try; None: give up. A server that never
-    answered is not waited for.
+    answered is not waited for; `known`: it has answered before.
     """
 
     _FIRST_S = 0.05
     _LONGEST_S = 1.0
 
-    def __init__(self, limit_s: float) -> None:
+    def __init__(self, limit_s: float, *, known: bool = False) -> None:
         self._limit_s = limit_s
         self._since: float | None = None
         self._next_s = self._FIRST_S
-        self._answered = False
+        self._answered = known
 
     def connected(self) -> None:
         """The server is there, though it has said nothing yet: a log may be silent for long."""
