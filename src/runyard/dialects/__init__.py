@@ -1,0 +1,1 @@
+"""The dialects: four foreign contracts, each thin, over the runtime."""
