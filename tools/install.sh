@@ -25,6 +25,16 @@ fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 uv=$(grep -E '^uv==' "$lock" | sed -E 's/[ ;\\].*//')
 [ -x "$venv/bin/uv" ] || "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$uv"
+# uv trusts the certificates that it brings. Behind a proxy with one of its own, what pip is told
+# counts for uv, too, or else what the system trusts.
+if [ -z "${SSL_CERT_FILE:-}${SSL_CERT_DIR:-}${UV_SYSTEM_CERTS:-}" ]; then
+  bundle=${PIP_CERT:-${REQUESTS_CA_BUNDLE:-${CURL_CA_BUNDLE:-}}}
+  if [ -r "$bundle" ]; then
+    export SSL_CERT_FILE=$bundle
+  elif [ -n "${HTTPS_PROXY:-${https_proxy:-${ALL_PROXY:-${all_proxy:-}}}}" ]; then
+    export UV_SYSTEM_CERTS=true
+  fi
+fi
 export VIRTUAL_ENV=$PWD/$venv UV_PYTHON_DOWNLOADS=never
 "$venv/bin/uv" pip sync --quiet "$lock"
 "$venv/bin/uv" pip install --quiet --no-deps --no-build-isolation --editable .

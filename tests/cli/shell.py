@@ -1,4 +1,4 @@
-"""Runs the real `runyard` command, in a pipe or on a terminal of its own."""
+"""Runs the `runyard` command, in a pipe or on a terminal of its own."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ import os
 import pty
 import select
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from tests.sdk.scripts import environment
-
-COMMAND = [sys.executable, "-m", "runyard"]
+from tests.support.warm import warm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +42,7 @@ class Shell:
     def __call__(self, *words: str, stdin: str = "", **env: str) -> Ended:
         """Run a command in a pipe to its end."""
         done = subprocess.run(
-            [*COMMAND, *words],
+            [str(warm().command), *words],
             env=self.environment(**env),
             input=stdin,
             capture_output=True,
@@ -57,7 +55,7 @@ class Shell:
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Start a command in a pipe and let it run."""
         return subprocess.Popen(
-            [*COMMAND, *words],
+            [str(warm().command), *words],
             env=self.environment(PYTHONUNBUFFERED="1"),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -68,7 +66,7 @@ class Shell:
         """Run a command whose stdout and stderr are a terminal of 120 columns."""
         leader, follower = pty.openpty()
         process = subprocess.Popen(
-            [*COMMAND, *words],
+            [str(warm().command), *words],
             env=self.environment(COLUMNS="120", LINES="40"),
             stdin=follower,
             stdout=follower,

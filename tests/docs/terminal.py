@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.warm import warm
+
 _END = "@@runyard-docs@@"
 _WITHIN_S = 60.0
 
@@ -63,7 +65,7 @@ class Terminal:
             cwd=folder,
             env={
                 **os.environ,
-                "PATH": f"{programs}:{os.environ['PATH']}",
+                "PATH": f"{warm().programs}:{programs}:{os.environ['PATH']}",
                 "LANG": "C.UTF-8",
                 **env,
             },

@@ -19,6 +19,7 @@ from runyard.api.app import operations
 from runyard.app.settings import Settings
 from runyard.cli import exits
 from runyard.cli.main import app
+from runyard.definitions.schedule_model import TaskSchedule
 from runyard.definitions.settings_model import (
     LimitSettings,
     ParameterSettings,
@@ -32,6 +33,7 @@ from runyard.domain.states import RunStatus
 from runyard.domain.waiting import WaitCode
 from runyard.sdk.channel import MAX_LINE_BYTES
 from tests.docs.blocks import ROOT
+from tests.support.once import once
 
 pytestmark = pytest.mark.timeout(900)  # the first one builds all pages
 
@@ -46,7 +48,10 @@ def page(name: str) -> str:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The documentation as HTML; a warning is an error."""
-    folder = tmp_path_factory.mktemp("html")
+    return once(tmp_path_factory, "docs", build) / "html"
+
+
+def build(folder: Path) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "sphinx", "-W", "-q", "-b", "html"),
@@ -58,7 +63,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         timeout=280,
     )
     assert done.returncode == 0, done.stderr
-    return folder / "html"
 
 
 def headings(file: Path) -> set[str]:
@@ -108,7 +112,9 @@ def test_every_server_setting_is_in_the_reference() -> None:
         assert f"`{older}`" in text
 
 
-@pytest.mark.parametrize("model", [TaskSettings, RetrySettings, LimitSettings, ParameterSettings])
+@pytest.mark.parametrize(
+    "model", [TaskSettings, RetrySettings, LimitSettings, ParameterSettings, TaskSchedule]
+)
 def test_every_task_setting_is_in_the_reference(model: type[TaskSettings]) -> None:
     rows = re.findall(
         r"^\| ((?:`[\w-]+`(?:, )?)+) \|", page("reference/task-settings.md"), re.MULTILINE
@@ -174,7 +180,7 @@ def test_every_name_of_the_sdk_is_in_the_reference() -> None:
     text = page("reference/sdk.md")
     assert {name for name in runyard.__all__ if name not in text} == set()
     public = {name for name in vars(Client) if not name.startswith("_")}
-    groups = ("tasks", "runs", "queues", "executors", "system")
+    groups = ("tasks", "runs", "queues", "schedules", "calendars", "executors", "system")
     with Client("http://127.0.0.1:9") as client:
         for group in groups:
             assert f"`{group}.`" in text

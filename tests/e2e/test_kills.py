@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
+import signal
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from runyard.store import open_store, runs
 from tests.support.server import Server, is_alive, kill_if_there
 from tests.support.waiting import eventually
 
@@ -119,6 +123,41 @@ def test_when_all_is_killed_at_once_no_run_stays_running(server: Server) -> None
     run = server.until(run_id)
     assert (run["status"], run["error"]["type"]) == ("crashed", "supervisor_lost")
     assert not is_alive(pid)
+
+
+async def claim_unseen(server: Server, run_id: str) -> None:
+    """What a server leaves that is killed between writing a start and asking for it."""
+    store = open_store(f"sqlite:///{server.data / 'runyard.db'}")
+    now = datetime.now(UTC)
+    claimed = await store.write(lambda tx: runs.claim(tx, [run_id], at=now))
+    store.close()
+    assert [run.status for run in claimed] == ["running"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "status"), [(signal.SIGTERM, "succeeded"), (signal.SIGKILL, "crashed")]
+)
+def test_a_claimed_run_that_never_started_is_started_if_that_is_certain(
+    server: Server, ending: signal.Signals, status: str
+) -> None:
+    """The supervisor left meanwhile: in order (as when it was alone for long), or killed."""
+    server.write_task("hello", "print('hello')\n")
+    server.http.patch("/api/v1/queues/script", json={"paused": True})
+    run_id = server.submit("hello")["id"]
+    server.kill()
+    asyncio.run(claim_unseen(server, run_id))
+    supervisor = server.supervisor_pid()
+    assert supervisor is not None
+    os.kill(supervisor, ending)
+    eventually(lambda: not is_alive(supervisor), what="the supervisor is gone")
+    server.start()
+    run = server.until(run_id)
+    assert (run["status"], run["attempt"]) == (status, 1)
+    if status == "succeeded":
+        assert server.log_text(run_id) == "hello\n"
+        assert "claimed but not started" in server.log()
+    else:
+        assert run["error"]["type"] == "supervisor_lost"
 
 
 def test_a_killed_zygote_crashes_its_runs_and_the_next_run_is_fine(server: Server) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import httpx2
@@ -43,7 +43,8 @@ async def poll(client: httpx2.AsyncClient, over: asyncio.Event) -> int:
         answer = await client.get("/api/v1/runs", params={"limit": 5})
         assert answer.status_code == 200, answer.text
         answers += 1
-        await asyncio.sleep(0.05)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), 0.05)
     return answers
 
 

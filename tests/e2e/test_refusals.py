@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.server import Server
+from tests.support.waiting import eventually
+from tests.support.warm import warm
 
 
 def serve(
@@ -19,7 +20,7 @@ def serve(
 ) -> subprocess.CompletedProcess[str]:
     """A server that is expected to refuse, so it ends by itself."""
     return subprocess.run(
-        [sys.executable, "-m", "runyard", "serve", "--port", "0", *options],
+        [str(warm().command), "serve", "--port", "0", *options],
         capture_output=True,
         text=True,
         timeout=240,
@@ -126,6 +127,18 @@ def test_a_database_of_something_else(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     assert "file is not a database" in done.stderr
     assert "server running" not in done.stderr
+
+
+def test_a_refused_server_leaves_no_supervisor(stopped_server: Server) -> None:
+    """One that was started early, to be up in time, would wait a minute for another server."""
+    stopped_server.data.mkdir()
+    (stopped_server.data / "runyard.db").write_bytes(b"this is no database\n" * 500)
+    done = serve(stopped_server.folder, "--data", str(stopped_server.data))
+    assert done.returncode == 1, done.stderr
+    assert (stopped_server.data / "supervisor.log").exists(), "one was started"
+    eventually(
+        lambda: stopped_server.supervisor_pid() is None, timeout_s=30, what="the supervisor ends"
+    )
 
 
 def test_the_older_names_of_settings(stopped_server: Server) -> None:

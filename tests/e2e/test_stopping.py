@@ -13,6 +13,7 @@ import httpx2
 
 from tests.support.server import Server, is_alive
 from tests.support.waiting import eventually
+from tests.support.warm import warm
 
 WAITING = """
 import pathlib, time
@@ -34,7 +35,7 @@ def running(server: Server) -> tuple[str, int]:
 
 def command(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "runyard", *words, "--data", str(server.data)],
+        [str(warm().command), *words, "--data", str(server.data)],
         capture_output=True,
         text=True,
         timeout=240,
@@ -127,7 +128,8 @@ def test_open_streams_do_not_keep_the_server_from_stopping(server: Server) -> No
         assert [line for line in lines if line.startswith("data")] == []  # ends, and in order
 
 
-def test_restart_keeps_the_socket_the_process_and_the_runs(server: Server) -> None:
+def test_restart_keeps_the_socket_the_process_and_the_runs(stopped_server: Server) -> None:
+    server = stopped_server.start(python=sys.executable)
     run_id, pid = running(server)
     assert server.process is not None
     before = server.http.get("/api/v1/system").json()["started_at"]

@@ -24,6 +24,7 @@ from runyard.process.environments import (
     environment_key,
     needs_own,
     ready,
+    uv_environment,
 )
 from tests.process.wheels import make_wheel
 from tests.support.waiting import eventually
@@ -284,3 +285,24 @@ def test_who_waits_for_a_build_says_so(
             )
         eventually(lambda: "waiting for it" in log.read_text())
     assert process.wait(timeout=60) == 1
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({}, None),
+        ({"HTTPS_PROXY": "http://proxy:3128"}, "true"),
+        ({"all_proxy": "http://proxy:3128"}, "true"),
+        ({"http_proxy": "http://proxy:3128"}, None),
+        ({"https_proxy": ""}, None),
+        ({"https_proxy": "http://proxy:3128", "SSL_CERT_FILE": "/etc/proxy.pem"}, None),
+        ({"https_proxy": "http://proxy:3128", "UV_SYSTEM_CERTS": "false"}, "false"),
+    ],
+)
+def test_behind_a_proxy_the_certificates_of_the_system_count(
+    environ: dict[str, str], told: str | None
+) -> None:
+    env = uv_environment(environ)
+    assert env.get("UV_SYSTEM_CERTS") == told
+    assert environ.items() <= env.items()
+    assert env["UV_PYTHON_DOWNLOADS"] == "never"

@@ -196,6 +196,23 @@ def test_it_leaves_when_it_was_alone_for_long_enough(supervised: Supervised) -> 
     assert supervised.process.wait(timeout=20) == 0
 
 
+def test_who_left_in_order_is_vouched_for_by_the_next(supervised: Supervised) -> None:
+    """What neither has heard of was never started; after a kill nobody can say that."""
+
+    def replaced_by(number: signal.Signals) -> list[str]:
+        os.kill(supervised.process.pid, number)
+        supervised.process.wait(timeout=60)
+        supervised.spawn()
+        return list(supervised.connect()["before"])
+
+    assert supervised.hello["before"] == []
+    first = supervised.hello["incarnation"]
+    assert replaced_by(signal.SIGTERM) == [first]
+    second = supervised.hello["incarnation"]
+    assert replaced_by(signal.SIGTERM) == [first, second]
+    assert replaced_by(signal.SIGKILL) == []
+
+
 def test_only_its_owner_may_open_the_socket(supervised: Supervised) -> None:
     assert (supervised.data / "supervisor.sock").stat().st_mode & 0o777 == 0o600
 

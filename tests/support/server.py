@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ import httpx2
 import pytest
 
 from tests.support.waiting import eventually
+from tests.support.warm import Command, warm
 
 FINAL = {"succeeded", "failed", "timed_out", "cancelled", "crashed"}
 
@@ -30,7 +30,7 @@ class Server:
         self.data = folder / "data"
         self.output = folder / "server.out"
         self.tasks.mkdir(exist_ok=True)
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Command | None = None
         self.url = ""
         self._http: httpx2.Client | None = None
         self._options: Sequence[str] = ()
@@ -39,30 +39,46 @@ class Server:
     # Life
 
     def start(
-        self, *options: str, env: Mapping[str, str] | None = None, give_tasks: bool = True
+        self,
+        *options: str,
+        env: Mapping[str, str] | None = None,
+        give_tasks: bool = True,
+        python: str | None = None,
     ) -> Server:
-        """Returns when the server answers. Without options those of the last start are used."""
+        """Returns when the server answers. Without options those of the last start are used.
+
+        `python`: with this interpreter from its very start, not as a fork of the warm process.
+        """
         self._options = options or self._options
         self._env = env if env is not None else self._env
         (self.data / "server.json").unlink(missing_ok=True)
         self._close_http()
+        words = [
+            *("serve", "--port", "0"),
+            *(("--tasks", str(self.tasks)) if give_tasks else ()),
+            *("--data", str(self.data), *self._options),
+        ]
         with self.output.open("ab") as output:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "runyard", "serve", "--port", "0"),
-                    *(("--tasks", str(self.tasks)) if give_tasks else ()),
-                    *("--data", str(self.data), *self._options),
-                ],
-                stdout=output,
-                stderr=output,
-                stdin=subprocess.DEVNULL,
-                cwd=self.folder,
-                env={**os.environ, **self._env},
-            )
+            self.process = self._launch(words, python, output.fileno())
         self.url = eventually(self._announced, timeout_s=240, what="the server announces itself")
         self._http = httpx2.Client(base_url=self.url, timeout=240)
         eventually(self._answers, timeout_s=120, what="the server answers")
         return self
+
+    def _launch(
+        self, words: list[str], python: str | None, output: int
+    ) -> subprocess.Popen[bytes] | Command:
+        env = {**os.environ, **self._env}
+        if python is None:
+            return warm().start(words, stdout=output, stderr=output, cwd=self.folder, env=env)
+        return subprocess.Popen(
+            [python, "-m", "runyard", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=self.folder,
+            env=env,
+        )
 
     def _announced(self) -> str:
         assert self.process is not None
@@ -232,8 +248,9 @@ def sweep(server: Server) -> None:
         lambda: not server.http.get("/api/v1/runs", params=live).json()["items"],
         what="the runs of the test end",
     )
+    plain = {"limit": None, "rate": None, "paused": False}
     for queue in server.http.get("/api/v1/queues").json()["items"]:
-        server.http.patch(f"/api/v1/queues/{queue['name']}", json={"limit": None, "paused": False})
+        server.http.patch(f"/api/v1/queues/{queue['name']}", json=plain)
     for task in server.http.get("/api/v1/tasks", params={"limit": 500}).json()["items"]:
         server.http.delete(f"/api/v1/tasks/{task['id']}")
 
