@@ -10,6 +10,7 @@ PARTS = {
     "product.py": [],  # through the API
     "process.py": [],  # supervisor and zygotes alone
     "store.py": [],  # the database alone, and pages over 1,000,000 runs
+    "schedules.py": [],  # 100,000 of them, and 1,000 due at once
     "api.py": [],  # the HTTP face alone
 }
 

@@ -25,14 +25,18 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from tests.api.fake import FakeService
 
+from benchmarks.measuring import Spent, cpu_of, in_turns, measured, tell
 from runyard.api.app import create_app
 from runyard.domain.runs import Attempt, Run
 from runyard.domain.states import AttemptStatus, RunStatus
 from runyard.domain.tasks import TaskSpec
+from runyard.runtime.feed import Feed
 from runyard.store import Change
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SOCKETS = 200
+ROUNDS = 3
+_COMMIT = 20
 Message = MutableMapping[str, Any]
 
 
@@ -80,15 +84,19 @@ class Memory(FakeService):
     async def runs(self, *_: Any, **__: Any) -> Any:
         return _Page(self._page)
 
+    def use_real_feed(self) -> None:
+        """Of the product; the one for tests looks through all changes for each reader."""
+        nowhere: Any = None  # nothing is ever missed, so no store is asked
+        self.feed: Any = Feed(nowhere, newest=0)
+
     async def publish_many(self, count: int) -> None:
+        """In commits of 20 changes."""
         runs = list(self.all.values())
-        for _ in range(count):
-            self.seq += 1
-            await self.feed.publish(
-                Change(seq=self.seq, kind="run", object=runs[self.seq % len(runs)])
-            )
-            if self.seq % 20 == 0:
-                await asyncio.sleep(0)
+        for start in range(0, count, _COMMIT):
+            numbers = range(start + 1, min(start + _COMMIT, count) + 1)
+            changes = [Change(seq=n, kind="run", object=runs[n % len(runs)]) for n in numbers]
+            self.feed.publish(changes)
+            await asyncio.sleep(0)
 
 
 class _Page:
@@ -117,9 +125,14 @@ def _serve(kind: str, listening: socket.socket, frames: int) -> None:
     service = Memory(Path(tempfile.gettempdir()))
     app: Any = bare if kind == "bare" else create_app(lambda: service)
     if kind == "fanout":
+        service.use_real_feed()
         app = _publishing(app, service, frames)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, ws="websockets-sansio", lifespan="off"
+        app,
+        log_config=None,
+        access_log=False,
+        ws="runyard.api.ready_frames:ReadyFramesProtocol",
+        lifespan="off",
     )
     uvloop.run(uvicorn.Server(config).serve(sockets=[listening]))
 
@@ -148,27 +161,40 @@ def _started(kind: str, frames: int = 0) -> tuple[multiprocessing.Process, int]:
     return process, port
 
 
-def requests_per_second(kind: str, path: str, *, seconds: float, body: bytes = b"") -> float:
-    """Over 8 connections with 16 requests in flight each."""
-    process, port = _started(kind)
-    try:
-        return asyncio.run(_hammer(port, path, seconds=seconds, body=body))
-    finally:
-        process.terminate()
-        process.join()
+class Running:
+    """A server in a process of its own, for as long as it is measured."""
+
+    def __init__(self, kind: str, frames: int = 0) -> None:
+        self._process, self.port = _started(kind, frames)
+        asyncio.run(_until_up(self.port))
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.join()
+
+    def cpu(self) -> float:
+        return cpu_of(self._process.pid or 0)
+
+    def requests(self, path: str, *, seconds: float, body: bytes = b"") -> Spent:
+        """Over 8 connections with 16 requests in flight each."""
+        return measured(
+            lambda: asyncio.run(_hammer(self.port, path, seconds=seconds, body=body)),
+            cpu=self.cpu,
+        )
 
 
-async def _hammer(port: int, path: str, *, seconds: float, body: bytes) -> float:
+async def _hammer(port: int, path: str, *, seconds: float, body: bytes) -> int:
     method = "POST" if body else "GET"
     head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
     if body:
         head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     request = head.encode() + b"\r\n" + body
-    await _until_up(port)
     deadline = time.perf_counter() + seconds
-    start = time.perf_counter()
     counts = await asyncio.gather(*(_connection(port, request, deadline) for _ in range(8)))
-    return sum(counts) / (time.perf_counter() - start)
+    return sum(counts)
 
 
 async def _until_up(port: int) -> None:
@@ -200,26 +226,21 @@ async def _connection(port: int, request: bytes, deadline: float) -> int:
     return count
 
 
-def frames_per_second(changes: int) -> float:
+def fan_out(changes: int) -> Spent:
     """Changes sent to 200 sockets, counted by raw readers."""
-    process, port = _started("fanout", changes)
-    try:
-        return asyncio.run(_fan_out(port, changes))
-    finally:
-        process.terminate()
-        process.join()
+    with Running("fanout", changes) as server:
+        return asyncio.run(_fan_out(server, changes))
 
 
-async def _fan_out(port: int, changes: int) -> float:
-    await _until_up(port)
+async def _fan_out(server: Running, changes: int) -> Spent:
     last = f'{{"seq":{changes},'.encode()
-    readers = [await _socket(port) for _ in range(SOCKETS)]
-    start = time.perf_counter()
-    publish = asyncio.create_task(_publish(port))
+    readers = [await _socket(server.port) for _ in range(SOCKETS)]
+    before, start = server.cpu(), time.perf_counter()
+    publish = asyncio.create_task(_publish(server.port))
     await asyncio.gather(*(_read_until(reader, last) for reader in readers))
-    took = time.perf_counter() - start
+    took, cpu_s = time.perf_counter() - start, server.cpu() - before
     await publish
-    return SOCKETS * changes / took
+    return Spent(units=SOCKETS * changes, wall_s=took, cpu_s=cpu_s)
 
 
 async def _publish(port: int) -> None:
@@ -256,31 +277,27 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--changes", type=int, default=2000)
     asked = parser.parse_args()
-    limit = requests_per_second("bare", "/", seconds=asked.seconds)
-    rows = [
-        ("bare ASGI, 1.8 KB", limit, 0),
-        (
-            "read one run",
-            requests_per_second("face", "/api/v1/runs/0000000000000007", seconds=asked.seconds),
-            8000,
-        ),
-        ("list 50", requests_per_second("face", "/api/v1/runs", seconds=asked.seconds), 3000),
-        (
-            "submit",
-            requests_per_second(
-                "face",
-                "/api/v1/runs",
-                seconds=asked.seconds,
-                body=b'{"executor":"shell","params":{"n":1}}',
-            ),
-            0,
-        ),
-    ]
-    for name, rate, budget in rows:
-        told = f"  budget {budget}" if budget else ""
-        print(f"{name:24} {rate:10,.0f} requests/s  {rate / limit:6.0%} of bare{told}")
-    rate = frames_per_second(asked.changes)
-    print(f"{'fan-out to 200 sockets':24} {rate:10,.0f} frames/s  budget 80000")
+    submission = b'{"executor":"shell","params":{"n":1}}'
+    seconds = asked.seconds / ROUNDS
+    with Running("bare") as bare_server, Running("face") as face:
+        for name, path, body, budget in (
+            ("read one run", "/api/v1/runs/0000000000000007", b"", 8000),
+            ("list 50", "/api/v1/runs", b"", 3000),
+            ("submit", "/api/v1/runs", submission, 0),
+        ):
+            limit, own = in_turns(
+                ROUNDS,
+                lambda: bare_server.requests("/", seconds=seconds),
+                lambda path=path, body=body: face.requests(  # type: ignore[misc]
+                    path, seconds=seconds, body=body
+                ),
+            )
+            beside = f"{own.rate / limit.rate:.0%} of bare ASGI ({limit.rate:,.0f}/s, "
+            beside += f"{limit.cpu_us:.0f} us)" + (f", budget {budget}" if budget else "")
+            tell(name, f"{own.rate:,.0f}/s", cpu_us=own.cpu_us, beside=beside)
+    spent = fan_out(asked.changes)
+    figure = f"{spent.rate:,.0f} frames/s"
+    tell("fan-out to 200 sockets", figure, cpu_us=spent.cpu_us, beside="budget 80000")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.process.client import Supervised
 
+from benchmarks.measuring import Spent, cpu_of, cpu_of_children, in_turns, measured, tell
+
+ROUNDS = 3
 TRIVIAL = "print('hello')\n"
 CHATTY = (
     "import os\nblock = b'x' * 65535 + b'\\n'\nfor _ in range({blocks}):\n    os.write(1, block)\n"
@@ -24,77 +27,84 @@ CHATTY = (
 LINES = "for i in range({lines}):\n    print('a line of a usual length, number', i)\n"
 
 
-def rate(supervised: Supervised, launch: dict[str, Any], *, seconds: float, at_once: int) -> float:
-    """Runs per second with `at_once` of them in the air."""
-    running = done = 0
-    begin = time.monotonic()
-    end = begin + seconds
-    while running or time.monotonic() < end:
-        starts = []
-        while running < at_once and time.monotonic() < end:
-            starts.append({"op": "start", "launch": supervised.launch(**launch)})
-            running += 1
-        if starts:
-            supervised.send(*starts)
-        supervised.receive(10)
-        exited = [event for event in supervised.events if event["event"] == "exited"]
-        assert all(event["exit_code"] == 0 for event in exited), exited
-        if exited:
-            supervised.send({"op": "ack", "seq": exited[-1]["seq"]})
-        done += len(exited)
-        running -= len(exited)
-        supervised.events.clear()
-    return done / (time.monotonic() - begin)
+def rate(supervised: Supervised, launch: dict[str, Any], *, seconds: float, at_once: int) -> Spent:
+    """Runs with `at_once` of them in the air, for so long."""
+
+    def work() -> int:
+        running = done = 0
+        end = time.monotonic() + seconds
+        while running or time.monotonic() < end:
+            starts = []
+            while running < at_once and time.monotonic() < end:
+                starts.append({"op": "start", "launch": supervised.launch(**launch)})
+                running += 1
+            if starts:
+                supervised.send(*starts)
+            supervised.receive(10)
+            exited = [event for event in supervised.events if event["event"] == "exited"]
+            assert all(event["exit_code"] == 0 for event in exited), exited
+            if exited:
+                supervised.send({"op": "ack", "seq": exited[-1]["seq"]})
+            done += len(exited)
+            running -= len(exited)
+            supervised.events.clear()
+        return done
+
+    return measured(work, cpu=lambda: cpu_of(supervised.process.pid))
 
 
 def latencies_ms(supervised: Supervised, launch: dict[str, Any], *, count: int) -> list[float]:
-    """From sending `start` to the arrival of `started`, one run at a time."""
+    """From sending `start` to the moment that `started` names, one run at a time."""
     found = []
     for _ in range(count):
         order = supervised.launch(**launch)
-        begin = time.perf_counter()
+        begin_us = time.time_ns() // 1000
         supervised.send({"op": "start", "launch": order})
-        supervised.wait_for(order["key"], "started")
-        found.append((time.perf_counter() - begin) * 1000)
+        started = supervised.wait_for(order["key"], "started")
+        found.append((started["at_us"] - begin_us) / 1000)
         supervised.finish(order["key"])
         supervised.events.clear()
     return sorted(found)
 
 
-def by_hand(script: Path, *, seconds: float) -> float:
-    begin = time.monotonic()
-    done = 0
-    while time.monotonic() < begin + seconds:
-        subprocess.run([sys.executable, str(script)], stdout=subprocess.DEVNULL, check=True)
-        done += 1
-    return done / (time.monotonic() - begin)
+def by_hand(script: Path, *, seconds: float) -> Spent:
+    def work() -> int:
+        end, done = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            subprocess.run([sys.executable, str(script)], stdout=subprocess.DEVNULL, check=True)
+            done += 1
+        return done
+
+    return measured(work, cpu=cpu_of_children)
 
 
-def xargs(script: Path, *, count: int) -> float:
-    begin = time.monotonic()
-    numbers = "\n".join(str(number) for number in range(count))
-    command = ["xargs", "-P2", "-n1", sys.executable, str(script)]
-    subprocess.run(command, input=numbers, text=True, stdout=subprocess.DEVNULL, check=True)
-    return count / (time.monotonic() - begin)
+def xargs(script: Path, *, count: int) -> Spent:
+    def work() -> int:
+        numbers = "\n".join(str(number) for number in range(count))
+        command = ["xargs", "-P2", "-n1", sys.executable, str(script)]
+        subprocess.run(command, input=numbers, text=True, stdout=subprocess.DEVNULL, check=True)
+        return count
+
+    return measured(work, cpu=cpu_of_children)
 
 
-def redirect_mb_s(script: Path, log: Path) -> float:
-    begin = time.monotonic()
-    with log.open("wb") as file:
-        subprocess.run([sys.executable, "-u", str(script)], stdout=file, check=True)
-    return log.stat().st_size / (time.monotonic() - begin) / 1e6
+def redirect(script: Path, log: Path) -> Spent:
+    """In bytes of output."""
+
+    def work() -> int:
+        with log.open("wb") as file:
+            subprocess.run([sys.executable, "-u", str(script)], stdout=file, check=True)
+        return log.stat().st_size
+
+    return measured(work, cpu=cpu_of_children)
 
 
-def pumped_mb_s(supervised: Supervised, script: Path) -> float:
-    begin = time.monotonic()
-    key = supervised.start(path=str(script))
-    exited = supervised.finish(key, timeout_s=120)
-    return float(exited["log_end"]) / (time.monotonic() - begin) / 1e6
+def pumped(supervised: Supervised, script: Path) -> Spent:
+    def work() -> int:
+        key = supervised.start(path=str(script))
+        return int(supervised.finish(key, timeout_s=120)["log_end"])
 
-
-def show(name: str, figure: float, unit: str, *, against: float | None = None) -> None:
-    ratio = "" if against is None else f"   {figure / against:5.2f}x"
-    print(f"{name:<44}{figure:>10.1f} {unit}{ratio}", flush=True)
+    return measured(work, cpu=lambda: cpu_of(supervised.process.pid))
 
 
 def main() -> None:
@@ -113,10 +123,6 @@ def measure(supervised: Supervised, folder: Path, seconds: float) -> None:
     trivial.write_text(TRIVIAL)
     script = {"path": str(trivial)}
     rate(supervised, script, seconds=0.5, at_once=2)
-    plain = by_hand(trivial, seconds=seconds)
-    two = xargs(trivial, count=int(80 * seconds))
-    show("python x.py by hand, one after another", plain, "runs/s")
-    show("xargs -P2 python x.py", two, "runs/s")
     command = {"kind": "command", "argv": ["/bin/true"]}
     root = str(Path(__file__).resolve().parents[1])
     function = {
@@ -125,45 +131,53 @@ def measure(supervised: Supervised, folder: Path, seconds: float) -> None:
         "sys_path": [root],
     }
     pooled = function | {"isolation": "pool"}
-    for name, launch, at_once, against in (
-        ("scripts", script, 1, plain),
-        ("scripts", script, 2, two),
-        ("scripts", script, 8, two),
-        ("commands", command, 2, None),
-        ("functions, forked", function, 2, None),
-        ("functions, pooled", pooled, 2, None),
-        ("functions, pooled", pooled, 64, None),
+    for name, launch, at_once in (
+        ("scripts", script, 1),
+        ("scripts", script, 2),
+        ("scripts", script, 8),
+        ("commands", command, 2),
+        ("functions, forked", function, 2),
+        ("functions, pooled", pooled, 2),
+        ("functions, pooled", pooled, 64),
     ):
-        figure = rate(supervised, launch, seconds=seconds, at_once=at_once)
-        show(f"{name}, {at_once} at once", figure, "runs/s", against=against)
+        peer = "python x.py by hand" if at_once == 1 else "xargs -P2 python x.py"
+        own, other = in_turns(
+            ROUNDS,
+            lambda launch=launch, at_once=at_once: rate(  # type: ignore[misc]
+                supervised, launch, seconds=seconds / ROUNDS, at_once=at_once
+            ),
+            lambda at_once=at_once: (  # type: ignore[misc]
+                by_hand(trivial, seconds=seconds / ROUNDS)
+                if at_once == 1
+                else xargs(trivial, count=int(20 * seconds))
+            ),
+        )
+        beside = f"{own.rate / other.rate:.1f} x {peer} ({other.rate:.0f}/s, "
+        beside += f"{other.cpu_us:,.0f} us)"
+        tell(f"{name}, {at_once} at once", f"{own.rate:.0f}/s", cpu_us=own.cpu_us, beside=beside)
     times = latencies_ms(supervised, script, count=200)
-    show("script start latency, p50", statistics.median(times), "ms")
-    show("script start latency, p99", times[int(len(times) * 0.99)], "ms")
+    figure = f"{statistics.median(times):.1f} / {times[int(len(times) * 0.99)]:.1f} ms"
+    tell("script start latency", figure, beside="p50 / p99")
     measure_pump(supervised, folder)
 
 
 def measure_pump(supervised: Supervised, folder: Path) -> None:
-    for name, source, redirect in (
-        ("64 KB writes", CHATTY.format(blocks=8000), redirect_mb_s),
-        ("line prints", LINES.format(lines=1_500_000), redirect_lines_mb_s),
-    ):
-        path = folder / f"{name.replace(' ', '_')}.py"
+    lines = LINES.format(lines=1_000_000)
+    # The same line-by-line promptness as a run has: a write for each line.
+    prompt = "import sys\nsys.stdout.reconfigure(line_buffering=True)\n" + lines
+    chatty = CHATTY.format(blocks=4000)
+    for name, source, plain in (("64 KB writes", chatty, chatty), ("line prints", lines, prompt)):
+        path, peer = folder / "pumped.py", folder / "plain.py"
         path.write_text(source)
-        direct = redirect(path, folder / "direct.log")
-        show(f"{name}: redirect", direct, "MB/s")
-        show(f"{name}: pumped", pumped_mb_s(supervised, path), "MB/s", against=direct)
-
-
-def redirect_lines_mb_s(script: Path, log: Path) -> float:
-    """The same line-by-line promptness as a run has: a write for each line."""
-    prompt = script.with_name("prompt.py")
-    prompt.write_text(
-        "import sys\nsys.stdout.reconfigure(line_buffering=True)\n" + script.read_text()
-    )
-    begin = time.monotonic()
-    with log.open("wb") as file:
-        subprocess.run([sys.executable, str(prompt)], stdout=file, check=True)
-    return log.stat().st_size / (time.monotonic() - begin) / 1e6
+        peer.write_text(plain)
+        own, direct = in_turns(
+            ROUNDS,
+            lambda path=path: pumped(supervised, path),  # type: ignore[misc]
+            lambda peer=peer: redirect(peer, folder / "direct.log"),  # type: ignore[misc]
+        )
+        beside = f"{own.rate / direct.rate:.2f} x a redirect ({direct.rate / 1e6:.0f} MB/s, "
+        beside += f"{direct.cpu_us * 1e6:,.0f} us); CPU is for each MB, the run's included"
+        tell(f"log: {name}", f"{own.rate / 1e6:.0f} MB/s", cpu_us=own.cpu_us * 1e6, beside=beside)
 
 
 if __name__ == "__main__":
