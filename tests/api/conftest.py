@@ -53,7 +53,7 @@ async def served(service: FakeService) -> AsyncIterator[Served]:
             app,
             log_config=None,
             access_log=False,
-            ws="websockets-sansio",
+            ws="runyard.api.ready_frames:ReadyFramesProtocol",
             timeout_graceful_shutdown=5,
             lifespan="off",
         )

@@ -19,6 +19,7 @@ from runyard.domain.errors import (
     StaleEdit,
 )
 from runyard.domain.ids import RunIds
+from runyard.domain.rates import Rate
 from runyard.domain.runs import Attempt, IfBusy, Run, RunError
 from runyard.domain.states import AttemptStatus, RunStatus
 from runyard.domain.tasks import Task, TaskSource, TaskSpec, TaskVersion
@@ -26,6 +27,7 @@ from runyard.domain.waiting import Reason, WaitCode
 from runyard.process import logs
 from runyard.runtime.requests import (
     UNSET,
+    AlikeRequests,
     QueueView,
     SubmitRequest,
     Submitted,
@@ -34,6 +36,7 @@ from runyard.runtime.requests import (
 )
 from runyard.store import Change
 from runyard.store.filters import Page, RunFilter
+from tests.api.fake_schedules import FakeSchedules
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -218,6 +221,8 @@ class FakeService:
         self.catalog = FakeCatalog()
         self.executors = FakeExecutors()
         self.feed = FakeFeed()
+        self.schedules = FakeSchedules(self)
+        self.upcoming = self.schedules.upcoming
         self.folder = folder
         self.all: dict[str, Run] = {}
         self.by_key: dict[str, str] = {}
@@ -280,6 +285,15 @@ class FakeService:
                 answers.append(await self.submit(request, by=by))
             except RunyardError as error:
                 answers.append(error)
+        return answers
+
+    async def submit_alike(
+        self, groups: Sequence[AlikeRequests], *, by: str
+    ) -> dict[int, str | RunyardError]:
+        answers: dict[int, str | RunyardError] = {}
+        for place, request in sorted(pair for group in groups for pair in group.one_by_one()):
+            (answer,) = await self.submit_many([request], by=by)
+            answers[place] = answer.run.id if isinstance(answer, Submitted) else answer
         return answers
 
     async def wait(self, run_id: str, *, timeout: timedelta) -> Run:  # noqa: ASYNC109
@@ -383,6 +397,7 @@ class FakeService:
         name: str,
         *,
         limit: int | Unset | None = UNSET,
+        rate: Rate | Unset | None = UNSET,
         paused: bool | Unset = UNSET,
         by: str,
     ) -> QueueView:
@@ -390,6 +405,7 @@ class FakeService:
         self.named_queues[name] = QueueView(
             name=name,
             limit=(old.limit if old else None) if isinstance(limit, Unset) else limit,
+            rate=(old.rate if old else None) if isinstance(rate, Unset) else rate,
             paused=(old.paused if old else False) if isinstance(paused, Unset) else paused,
             running=0,
             waiting=0,

@@ -96,5 +96,5 @@ def test_durations_and_definitions_are_encoded_once() -> None:
     spec = TaskSpec()
     assert spec_fragment(spec) is spec_fragment(spec)
     assert b'"grace_s":5.0' in dumps(spec_fragment(spec))
-    queue = object_bytes(Queue(name="crawl", limit=1), RunItems())
-    assert queue == b'{"name":"crawl","limit":1,"paused":false}'
+    queue = object_bytes(Queue(name="crawl", limit=1), RunItems(), default_zone=lambda: "UTC")
+    assert queue == b'{"name":"crawl","limit":1,"rate":null,"paused":false}'

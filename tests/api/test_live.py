@@ -219,5 +219,53 @@ async def test_a_frame_is_built_once_for_all(served: Served) -> None:
     run = await _submit(served)
     change = served.service.feed.kept[-1]
     frames = served.app.state.face.frames
-    assert frames.of(change) is frames.of(change)
+    assert frames.ready([change]) is frames.ready([change])
     assert orjson.loads(frames.of(change))["object"]["id"] == run.id
+
+
+@pytest.mark.parametrize("size", [0, 1, 300, 60_000, 200_000])
+async def test_frames_of_every_length_arrive_whole(served: Served, size: int) -> None:
+    async with connect(_address(served), max_size=None) as socket:
+        await _next(socket)
+        wanted = [
+            SubmitRequest(executor="shell", params={"text": "é" * size, "n": n}) for n in range(3)
+        ]
+        for request in wanted:
+            await served.service.submit(request, by="test")
+        frames = [await _next(socket) for _ in wanted]
+        assert [frame["object"]["params"] for frame in frames] == [r.params for r in wanted]
+        assert [frame["seq"] for frame in frames] == [1, 2, 3]
+
+
+async def test_a_server_without_ready_frames_is_served_too(served: Served) -> None:
+    await _submit(served)
+    sent: list[dict[str, Any]] = []
+    arrived = asyncio.Event()
+
+    async def receive() -> dict[str, Any]:
+        if not sent:
+            return {"type": "websocket.connect"}
+        await arrived.wait()
+        return {"type": "websocket.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if len(sent) == 3:  # accepted, hello, the change
+            arrived.set()
+
+    scope = {
+        "type": "websocket",
+        "path": "/api/v1/stream",
+        "raw_path": b"/api/v1/stream",
+        "root_path": "",
+        "query_string": b"since=0",
+        "headers": [(b"host", served.host.encode())],
+        "scheme": "ws",
+        "server": ("127.0.0.1", served.port),
+        "client": ("127.0.0.1", 1),
+        "subprotocols": [],
+        "state": {},
+    }
+    async with asyncio.timeout(20):
+        await served.app(scope, receive, send)
+    assert orjson.loads(sent[2]["text"])["seq"] == 1

@@ -203,7 +203,12 @@ async def test_work_elsewhere_reports(served: Served) -> None:
     ended = await served.client.post(
         f"{at}/finish", json={"status": "failed", "error": {"type": "Oops", "message": "no"}}
     )
-    assert ended.json()["error"] == {"type": "Oops", "message": "no", "traceback": None}
+    assert ended.json()["error"] == {
+        "type": "Oops",
+        "message": "no",
+        "traceback": None,
+        "retry": None,
+    }
     wrong = await served.client.post(f"{at}/finish", json={"status": "running"})
     assert wrong.status_code == 422
 

@@ -40,7 +40,16 @@ def known(module_server: Server) -> dict[str, str]:
     """Names of things that are there."""
     module_server.write_task("known", "print('known')\n")
     run = module_server.finished("known")
-    return {"task_id": "known", "run_id": run["id"], "name": "script", "version": "1"}
+    daily = {"task_id": "known", "cron": "0 0 * * *"}
+    assert module_server.http.post("/api/v1/schedules", json=daily).status_code == 201
+    assert module_server.http.put("/api/v1/calendars/script", json={}).status_code == 200
+    return {
+        "task_id": "known",
+        "run_id": run["id"],
+        "schedule_id": "known:default",
+        "name": "script",  # of a queue and of a calendar
+        "version": "1",
+    }
 
 
 @pytest.fixture(scope="module")

@@ -160,6 +160,7 @@ async def test_what_a_queue_is_not_told_stays(served: Served) -> None:
     assert free.json() == {
         "name": "crawl",
         "limit": None,
+        "rate": None,
         "paused": True,
         "running": 0,
         "waiting": 0,

@@ -12,6 +12,8 @@ from runyard.sdk.client import Client
 from tests.cli.shell import Shell
 from tests.sdk.scripts import environment
 
+INSTALLED = str(Path(sys.executable).with_name("runyard"))
+
 
 def test_ps_lists_what_lives(shell: Shell, client: Client) -> None:
     done = shell("ps")
@@ -70,10 +72,16 @@ def test_status_and_executors(shell: Shell) -> None:
 
 
 def test_queues(shell: Shell) -> None:
-    assert shell("queues").rows == [["script", "none", "1", "0", "active"]]
+    assert shell("queues").rows == [["script", "none", "none", "1", "0", "active"]]
     assert shell("queues", "limit", "script", "3").out == "script active, limit 3\n"
     assert shell("queues", "limit", "script", "none").out == "script active, no limit\n"
     assert shell("queues", "limit", "script", "many").code == 2
+    done = shell("queues", "set", "script", "--rate", "5/s", "--limit", "2")
+    assert done.out == "script active, limit 2, rate 5/s\n"
+    assert shell("queues").rows == [["script", "2", "5/s", "1", "0", "active"]]
+    done = shell("queues", "set", "script", "--rate", "none", "--limit", "none")
+    assert done.out == "script active, no limit\n"
+    assert shell("queues", "set", "script").code == 2
     assert shell("queues", "pause", "script").out == "script paused, no limit\n"
     assert shell("queues", "resume", "script", "--json").json["paused"] is False
     assert shell("queues", "pause", "nothing").code == 3
@@ -166,5 +174,9 @@ def test_completion_offers_tasks(shell: Shell) -> None:
     assert done.out.split() == ["hello"]
 
 
-def test_the_version(shell: Shell) -> None:
-    assert shell("--version").out == "runyard 0.1.0\n"
+@pytest.mark.parametrize("command", [[sys.executable, "-m", "runyard"], [INSTALLED]])
+def test_the_version(command: list[str]) -> None:
+    done = subprocess.run(
+        [*command, "--version"], capture_output=True, text=True, timeout=240, check=True
+    )
+    assert (done.stdout, done.stderr) == ("runyard 0.1.0\n", "")

@@ -10,8 +10,9 @@ import subprocess
 import pytest
 
 from runyard.sdk.client import Client
-from tests.cli.shell import COMMAND, Shell
+from tests.cli.shell import Shell
 from tests.support.waiting import eventually
+from tests.support.warm import warm
 
 
 def test_run_prints_the_id(shell: Shell, client: Client) -> None:
@@ -158,7 +159,7 @@ def test_a_reader_that_is_gone_is_no_traceback(shell: Shell) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
-        [*COMMAND, "tasks"],
+        [str(warm().command), "tasks"],
         env=shell.environment(),
         stdout=writer,
         stderr=subprocess.PIPE,

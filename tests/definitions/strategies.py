@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from hypothesis import strategies as st
 
+from runyard.domain.schedules.spec import (
+    CatchUp,
+    DayMatch,
+    DstGap,
+    DstRepeat,
+    NamedSchedule,
+    Overlap,
+    Roll,
+    ScheduleSpec,
+)
 from runyard.domain.tasks import (
     Isolation,
     Limits,
@@ -84,6 +94,61 @@ limits = st.builds(
 )
 
 
+moments = st.datetimes(
+    datetime(2000, 1, 1),
+    datetime(2100, 1, 1),
+    timezones=st.sampled_from([None, UTC, timezone(timedelta(hours=5, minutes=45))]),
+)
+_triggers: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.builds(lambda at: {"at": at}, moments),
+    st.builds(
+        lambda every, at_once: {"every": every, "at_once": at_once},
+        st.timedeltas(timedelta(seconds=1), timedelta(days=3650)),
+        st.booleans(),
+    ),
+    st.builds(
+        lambda cron, day_match: {"cron": cron, "day_match": day_match},
+        st.sampled_from(["0 2 * * *", "*/5 9-17 1,15 * MON", "@daily", "@reboot", "H H L * *"]),
+        st.sampled_from(DayMatch),
+    ),
+    st.just({"rrule": "FREQ=WEEKLY;BYDAY=MO,FR;BYHOUR=9;BYMINUTE=0;BYSECOND=0"}),
+)
+
+
+@st.composite
+def schedule_specs(draw: st.DrawFn) -> ScheduleSpec:
+    with_argv = draw(st.booleans())
+    zone = draw(st.sampled_from([None, UTC]))
+    ends = st.none() | st.datetimes(datetime(2050, 1, 1), datetime(2060, 1, 1))
+    starts = st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2049, 1, 1))
+    start, end = draw(starts), draw(ends)
+    return ScheduleSpec(
+        **draw(_triggers),
+        timezone=draw(st.none() | st.sampled_from(["Europe/Berlin", "UTC"])),
+        start=start and start.replace(tzinfo=zone),
+        end=end and end.replace(tzinfo=zone),
+        max_fires=draw(st.none() | st.integers(1, 1000)),
+        jitter=draw(durations),
+        calendar=draw(st.none() | words),
+        roll=draw(st.sampled_from(Roll)),
+        overlap=draw(st.sampled_from(Overlap)),
+        catch_up=draw(st.sampled_from(CatchUp)),
+        catch_up_window=draw(durations),
+        grace=draw(durations),
+        dst_gap=draw(st.none() | st.sampled_from(DstGap)),
+        dst_repeat=draw(st.none() | st.sampled_from(DstRepeat)),
+        pause_after_failures=draw(st.integers(0, 100)),
+        params={} if with_argv else draw(st.dictionaries(identifiers, json_values, max_size=2)),
+        argv=tuple(draw(st.lists(texts, max_size=3))) if with_argv else None,
+        note=draw(texts),
+    )
+
+
+named_schedules = st.dictionaries(identifiers, schedule_specs(), max_size=3).map(
+    lambda by_name: tuple(NamedSchedule(name=n, spec=spec) for n, spec in by_name.items())
+)
+
+
 @st.composite
 def specs(draw: st.DrawFn) -> TaskSpec:
     names = draw(st.lists(identifiers, unique=True, max_size=3))
@@ -111,4 +176,5 @@ def specs(draw: st.DrawFn) -> TaskSpec:
         isolation=draw(st.sampled_from(Isolation)),
         config=draw(st.dictionaries(texts, json_values, max_size=3)),
         heartbeat=draw(st.none() | positive_durations),
+        schedules=draw(named_schedules),
     )

@@ -19,6 +19,17 @@ def block(*lines: str) -> str:
     return "\n".join(["# /// script", *(f"# {line}" for line in lines), "# ///", ""])
 
 
+@pytest.mark.parametrize("key", ["type", "executor"])
+def test_a_file_is_a_script_whatever_its_block_says(key: str) -> None:
+    definition = read_script("job", block("[tool.runyard]", 'owner = "me"', f'{key} = "shell"'))
+    assert (definition.spec.executor, definition.spec.effective_queue) == ("script", "script")
+    assert definition.spec.owner == "me"
+    assert [(p.line, p.where) for p in definition.problems] == [(4, f"tool.runyard.{key}")]
+    assert "'shell'" in definition.problems[0].message
+    fine = read_script("job", block("[tool.runyard]", f'{key} = "script"'))
+    assert fine.problems == ()
+
+
 @given(
     st.text(max_size=200)
     | st.lists(texts, max_size=5).map(lambda lines: block("[tool.runyard]", *lines))

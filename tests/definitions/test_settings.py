@@ -55,6 +55,8 @@ ALL = {
     "config": {"url": "https://example.org", "since": date(2026, 1, 2)},
     "dependencies": ["requests"],
     "requires-python": ">=3.11",
+    "schedule": "0 2 * * *",
+    "schedules": ["30m", {"name": "reboot", "cron": "@reboot"}],
 }
 
 
@@ -76,6 +78,8 @@ def test_every_setting_reaches_the_spec() -> None:
     assert (spec.dependencies, spec.requires_python) == (("requests",), ">=3.11")
     assert (spec.priority, spec.concurrency, spec.extra_parameters) == (5, 2, False)
     assert (spec.project, spec.owner, spec.heartbeat) == ("website", "ann", timedelta(minutes=1))
+    assert [one.name for one in spec.schedules] == ["default", "default-2", "reboot"]
+    assert [one.spec.cron for one in spec.schedules] == ["0 2 * * *", None, "@reboot"]
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -84,11 +88,7 @@ def test_settings_of_a_spec_give_the_spec_again(spec: TaskSpec) -> None:
     assert parse_settings(to_settings(spec)) == (spec, [])
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from([*EXAMPLES, "schedules", "tiemout"]) | texts, json_values, max_size=6
-    )
-)
+@given(st.dictionaries(st.sampled_from([*EXAMPLES, "tiemout"]) | texts, json_values, max_size=6))
 def test_nothing_makes_it_raise_and_the_good_ones_stay(wild: dict[str, Any]) -> None:
     wild.pop("priority", None)
     spec, _ = parse_settings({**wild, "priority": 7})
@@ -150,7 +150,8 @@ def test_parameters_in_short_and_in_full(given_: Any, expected: Parameter) -> No
         ({"dependencies": ["ok", "not ok!"]}, ("dependencies", 1), "not a requirement"),
         ({"requires-python": "new"}, ("requires-python",), "versions"),
         ({"preload": ["a b"]}, ("preload", 0), "module"),
-        ({"schedules": []}, ("schedules",), "not supported in this version"),
+        ({"schedule": "soon"}, ("schedule",), "schedule 'default' is left out"),
+        ({"schedules": ["@daily", {"cron": "x"}]}, ("schedules", 1, "cron"), "cron = 'x'"),
         ({"config": {"n": float("nan")}}, ("config", "n"), "number"),
         ({"config": {"n": 2**70}}, ("config", "n"), "64 bits"),
         (

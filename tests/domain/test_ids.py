@@ -78,3 +78,15 @@ def test_the_form_is_sixteen_crockford_characters() -> None:
 
 def test_the_lowest_id_of_a_millisecond_is_below_all_that_are_given_in_it() -> None:
     assert lowest_id(SOME_DAY_MS) <= RunIds(Clock(SOME_DAY_MS)).new() < lowest_id(SOME_DAY_MS + 1)
+
+
+@given(st.integers(0, 2**43), st.lists(st.integers(0, 3000), max_size=5))
+def test_a_block_is_as_many_single_ids(moment_ms: int, counts: list[int]) -> None:
+    ids = RunIds(lambda: moment_ms)
+    before = ids.new()
+    for count in counts:
+        block = ids.block(count)
+        expected = range(_decode(before) + 1, _decode(before) + 1 + count)
+        assert [_decode(run_id) for run_id in block] == list(expected)
+        before = block[-1] if block else before
+    assert _decode(ids.new()) == _decode(before) + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 
@@ -157,9 +158,16 @@ def test_retries_by_exit_code(server: Server) -> None:
     run = server.finished("flaky")
     assert (run["status"], run["attempt"], run["failures"]) == ("succeeded", 3, 2)
     assert [a["exit_code"] for a in run["attempts"]] == [75, 75, 0]
+    told = [a["error"]["retry"] for a in run["attempts"] if a["error"]]
+    assert [re.sub(r"[0-9.]+s$", "N s", text) for text in told] == [
+        "the attempt failed with exit 75: retries 1 of 5, in N s",
+        "the attempt failed with exit 75: retries 2 of 5, in N s",
+    ]
     assert server.log_text(run["id"]) == "try 1\ntry 2\ntry 3\n"
     server.write_task("other", with_settings(settings, "import sys; sys.exit(1)\n"))
-    assert server.finished("other")["attempt"] == 1
+    other = server.finished("other")
+    assert other["attempt"] == 1
+    assert other["error"]["retry"] == "the attempt failed with exit 1; retried are only 75"
 
 
 def test_cancel_kills_the_whole_tree(server: Server) -> None:
@@ -332,3 +340,22 @@ def test_external_work_reports_and_must_stay_alive(server: Server) -> None:
     server.until(cancelled, "running")
     post(server, f"/api/v1/runs/{cancelled}/cancel")
     assert server.until(cancelled)["status"] == "cancelled"
+
+
+def test_a_rate_spreads_the_starts_of_a_queue(server: Server) -> None:
+    server.write_task("paced", with_settings('queue = "slow-lane"\nconcurrency = 0', "print(1)\n"))
+    asked = server.http.patch("/api/v1/queues/slow-lane", json={"rate": "1/h burst 2"})
+    assert (asked.status_code, asked.json()["rate"]) == (200, "1/h burst 2")
+    first = [server.submit("paced")["id"] for _ in range(2)]
+    assert [server.until(run_id)["status"] for run_id in first] == ["succeeded"] * 2
+    held = server.submit("paced")["id"]
+    reason = server.run(held)["waiting_for"]
+    assert reason["code"] == "rate_limited"
+    assert "starts 1 runs per 1h" in reason["message"]
+    assert reason["until"] is not None
+    wrong = server.http.patch("/api/v1/queues/slow-lane", json={"rate": "fast"})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid")
+    listed = {one["name"]: one["rate"] for one in server.http.get("/api/v1/queues").json()["items"]}
+    assert listed["slow-lane"] == "1/h burst 2"
+    server.http.patch("/api/v1/queues/slow-lane", json={"rate": None})
+    assert server.until(held)["status"] == "succeeded"

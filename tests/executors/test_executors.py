@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -181,7 +182,25 @@ class TestFunction:
 class TestRegistry:
     def test_built_in_types_and_their_queue_limits(self) -> None:
         limits = {each.name: each.default_queue_limit for each in Executors().all()}
-        assert limits == {"script": None, "function": None, "shell": None, "external": 1}
+        assert limits == {
+            "script": None,
+            "function": None,
+            "shell": None,
+            "external": 1,
+            "instruction": None,
+        }
+
+    def test_a_registered_instruction_takes_the_place_of_the_built_in(self) -> None:
+        executors = Executors()
+        own = replace(CRAWL, name="instruction")
+        assert executors.load([own]) == []
+        assert executors.get("instruction").source == own.source
+        (problem,) = executors.load([own, own])
+        assert "taken already" in problem.message
+        assert executors.load([]) == []
+        assert executors.get("instruction").source == "built-in"
+        (problem,) = executors.load([replace(CRAWL, name="shell")])
+        assert "taken already" in problem.message
 
     def test_unknown_names_what_comes_close(self) -> None:
         with pytest.raises(NotFound) as caught:

@@ -46,6 +46,9 @@ class ScriptedEngine:
     acknowledged: list[int] = field(default_factory=list)
     cursor: int = 0
 
+    def accounts_for(self, incarnation: str) -> bool:
+        return incarnation == self.incarnation
+
     def report(self, *events: tuple[str, EventKind, dict[str, Any]]) -> None:
         batch = []
         for key, kind, data in events:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 import runyard
+from runyard.definitions.settings import parse_settings
+from runyard.domain.schedules.spec import ScheduleSpec
 from runyard.sdk import registry
 
 
@@ -50,6 +52,35 @@ def test_settings_become_json_values() -> None:
         "labels": ["a", "b"],
         "env": {"A": "1"},
     }
+
+
+def test_schedules_become_json_values_that_the_server_reads() -> None:
+    @runyard.task(
+        schedule=timedelta(minutes=30),
+        schedules={
+            "nightly": "0 2 * * *",
+            "once": datetime(2026, 5, 1, 8),
+            "fast": {"every": timedelta(seconds=5), "end": date(2026, 12, 31)},
+        },
+    )
+    def report() -> None: ...
+
+    (declared,) = registry.TASKS
+    spec, faults = parse_settings(declared.settings)
+    assert faults == []
+    assert {one.name: one.spec for one in spec.schedules} == {
+        "default": ScheduleSpec(every=timedelta(minutes=30)),
+        "nightly": ScheduleSpec(cron="0 2 * * *"),
+        "once": ScheduleSpec(at=datetime(2026, 5, 1, 8)),
+        "fast": ScheduleSpec(
+            every=timedelta(seconds=5), end=datetime(2026, 12, 31, 23, 59, 59, 999_999)
+        ),
+    }
+
+
+def test_an_executor_has_no_schedule() -> None:
+    with pytest.raises(TypeError, match="an executor has no setting 'schedule'"):
+        runyard.executor("crawl", schedule="@daily")  # type: ignore[call-arg]
 
 
 def test_an_unknown_setting_is_refused_with_the_close_one() -> None:

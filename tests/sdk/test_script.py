@@ -311,9 +311,9 @@ def test_reporting_is_cheap() -> None:
         """
         import runyard, time
         runyard.progress(0)
-        start = time.perf_counter()
+        start = time.process_time()
         for n in range(2000): runyard.progress(n / 20, "step")
-        runyard.result((time.perf_counter() - start) / 2000)
+        runyard.result((time.process_time() - start) / 2000)
         """
     )
     assert done.events[-1]["result"] < 0.001

@@ -26,6 +26,7 @@ from runyard.store.encoding import (
     to_json,
     to_us,
 )
+from tests.definitions.strategies import named_schedules
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -63,6 +64,7 @@ _SPECS = st.builds(
     ).map(tuple),
     isolation=st.sampled_from(Isolation),
     config=st.dictionaries(st.text(), _JSON, max_size=3),
+    schedules=named_schedules,
 )
 
 

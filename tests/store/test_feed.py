@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
+from runyard.domain.rates import Rate
 from runyard.domain.tasks import Queue
 from runyard.store import Change, Store, Tx, changes, queues, runs, settings, tasks
 from tests.store.making import NOW, new_run, task_change
@@ -20,7 +22,10 @@ async def test_queues(store: Store) -> None:
     assert await store.read(lambda tx: queues.get(tx, "crawl")) is None
     await store.write(lambda tx: queues.put(tx, Queue(name="crawl", limit=1)))
     stored = await store.write(lambda tx: queues.put(tx, Queue(name="crawl", paused=True)))
-    await store.write(lambda tx: queues.put(tx, Queue(name="a", limit=3)))
+    rate = Rate(count=30, per=timedelta(minutes=10), burst=5)
+    paced = await store.write(lambda tx: queues.put(tx, Queue(name="a", limit=3, rate=rate)))
+    assert await store.read(lambda tx: queues.get(tx, "a")) == paced
+    assert (paced.limit, paced.rate) == (3, rate)
     assert await store.read(lambda tx: queues.get(tx, "crawl")) == stored
     assert (stored.limit, stored.paused, stored.seq) == (None, True, 2)
     assert [queue.name for queue in await store.read(queues.all)] == ["a", "crawl"]

@@ -210,3 +210,20 @@ async def test_every_final_state_can_be_reached_and_counts(store: Store, status:
     assert ended.status is status
     assert ended.failures == (status in {RunStatus.FAILED, RunStatus.TIMED_OUT})
     assert ended.crashes == (status is RunStatus.CRASHED)
+
+
+async def test_an_end_may_bring_the_start_with_it(store: Store) -> None:
+    told, untold, retried = await _started(store, 3)
+    at = NOW + timedelta(milliseconds=5)
+    await store.write(lambda tx: runs.mark_started(tx, [(told.id, 1, 4711, at)]))
+    starts = {(untold.id, 1): (4712, at), (retried.id, 1): (None, at)}
+    ends = [_succeed(told.id, 1), _succeed(untold.id, 1)]
+    await store.write(lambda tx: runs.finish(tx, ends, starts=starts))
+    again = Retry(
+        run_id=retried.id, attempt=1, outcome=outcome(AttemptStatus.FAILED), not_before=NOW
+    )
+    await store.write(lambda tx: runs.retry(tx, [again], starts=starts))
+    found = await store.read(
+        lambda tx: attempts.of_runs(tx, [told.id, untold.id, retried.id]).values()
+    )
+    assert [(one.pid, one.started_at) for (one,) in found] == [(4711, at), (4712, at), (None, at)]

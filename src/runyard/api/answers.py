@@ -48,6 +48,7 @@ class ErrorAnswer(Answer):
     type: str
     message: str
     traceback: str | None
+    retry: str | None
 
 
 class RetryAnswer(Answer):
@@ -106,6 +107,7 @@ class SpecAnswer(Answer):
     isolation: Isolation
     config: dict[str, Any]
     heartbeat_s: float | None
+    schedules: list[dict[str, Any]] = Field(description="as one would write them, with names")
 
 
 class RunItem(Answer):
@@ -141,6 +143,7 @@ class RunItem(Answer):
     cancel_reason: str | None
     rerun_of: str | None
     idempotency_key: str | None
+    schedule_id: str | None
     scheduled_for: datetime | None
     seq: int
 
@@ -206,6 +209,14 @@ class TaskProblemAnswer(Answer):
     column: int | None
 
 
+class TaskScheduleAnswer(Answer):
+    """A schedule as its task shows it."""
+
+    id: str
+    next_at: datetime | None
+    paused: bool
+
+
 class TaskAnswer(Answer):
     id: str
     source: TaskSource
@@ -219,6 +230,9 @@ class TaskAnswer(Answer):
     updated_at: datetime
     deleted_at: datetime | None
     seq: int
+    schedules: list[TaskScheduleAnswer] = Field(
+        description="the first 100; not in the live streams"
+    )
 
 
 class TaskWithContent(TaskAnswer):
@@ -275,6 +289,7 @@ class LogAnswer(Answer):
 class QueueAnswer(Answer):
     name: str
     limit: int | None
+    rate: str | None
     paused: bool
     running: int
     waiting: int

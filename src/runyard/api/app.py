@@ -5,34 +5,44 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from runyard.api.calls import Face
 from runyard.api.guard import Guard, hosts_for
 from runyard.api.live import LiveSocket
 from runyard.api.operations import PREFIX, Operation, routes_of
-from runyard.api.pages import page_routes
+from runyard.api.pages import page_routes, start_page
 from runyard.api.problems import on_http_exception, on_runyard_error
 from runyard.api.responses import JsonBytes
+from runyard.api.routes.calendars import calendars
 from runyard.api.routes.executors import executors
 from runyard.api.routes.external import external
 from runyard.api.routes.logs import logs
+from runyard.api.routes.occurrences import occurrences
 from runyard.api.routes.queues import queues
 from runyard.api.routes.runs import runs
+from runyard.api.routes.schedule_actions import schedule_actions
+from runyard.api.routes.schedule_bulk import schedule_bulk
+from runyard.api.routes.schedules import schedules
 from runyard.api.routes.streams import streams
 from runyard.api.routes.submission import submission
 from runyard.api.routes.system import health, system
 from runyard.api.routes.tasks import tasks
+from runyard.api.routes.upcoming import upcoming
 from runyard.api.routes.versions import versions
 from runyard.domain.errors import RunyardError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import ASGIApp
 
     from runyard.api.ports import ServicePort
 
@@ -47,6 +57,12 @@ def operations() -> list[Operation]:
         logs,
         tasks,
         versions,
+        schedules,
+        schedule_bulk,
+        schedule_actions,
+        occurrences,
+        upcoming,
+        calendars,
         queues,
         executors,
         external,
@@ -57,6 +73,24 @@ def operations() -> list[Operation]:
     return [operation for resource in resources for operation in resource.all]
 
 
+class Foreign(Protocol):
+    """Other contracts that are served on the same port."""
+
+    def rest(
+        self, *, page: Callable[[Request], Awaitable[Response]], closing: asyncio.Event
+    ) -> ASGIApp:
+        """Serves the paths that the native API does not have.
+
+        `page` is for browsers; `closing` is set when live streams have to end.
+        """
+
+    def refuse(self, request: Request, error: HTTPException) -> Response | None:
+        """The answer to an unknown path or method; None where it is the native API's."""
+
+    def choose(self, app: ASGIApp) -> ASGIApp:
+        """Middleware that runs before a route is chosen."""
+
+
 def create_app(
     service: Callable[[], ServicePort],
     *,
@@ -64,18 +98,20 @@ def create_app(
     extra_hosts: Collection[str] = (),
     extra_origins: Collection[str] = (),
     lifespan: Lifespan | None = None,
+    foreign: Foreign | None = None,
 ) -> Starlette:
     """The application.
 
     `service` is asked at each request, so that it may be built in `lifespan`; until it is there it
     should raise `StoreUnavailable`. When `bound_host` is a loopback address, requests under other
     names than its own and `extra_hosts` are refused. `extra_origins` (such as
-    `http://localhost:5173`) may write from a browser besides the server's own pages.
+    `http://localhost:5173`) may read and write from a browser besides the server's own pages.
+    `foreign` contracts get the paths that the native API does not have.
     """
     app = Starlette(
         lifespan=lifespan,
         exception_handlers={
-            HTTPException: on_http_exception,
+            HTTPException: _on_http_exception(foreign),
             RunyardError: on_runyard_error,
         },
     )
@@ -87,6 +123,11 @@ def create_app(
     app.router.routes.append(WebSocketRoute(f"{PREFIX}/stream", socket))
     app.router.routes.append(Route("/openapi.json", _openapi))
     app.router.routes.extend(page_routes())
+    if foreign is not None:
+        app.router.default = foreign.rest(page=start_page, closing=face.closing)
+        app.add_middleware(foreign.choose)
+    if extra_origins:
+        _allow_pages_of(app, extra_origins)
     app.add_middleware(Guard, hosts=hosts_for(bound_host, extra=extra_hosts), origins=extra_origins)
     return app
 
@@ -95,6 +136,30 @@ def close_streams(app: Starlette) -> None:
     """End all live streams, which would keep the server from stopping; call it first of all."""
     face: Face = app.state.face
     face.closing.set()
+
+
+def _allow_pages_of(app: Starlette, origins: Collection[str]) -> None:
+    """Let the pages of these origins read the answers; they send no credentials."""
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["*"],
+        expose_headers=["ETag", "Location", "Content-Disposition"],
+    )
+
+
+def _on_http_exception(
+    foreign: Foreign | None,
+) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(request: Request, error: Exception) -> Response:
+        if foreign is not None:
+            answered = foreign.refuse(request, cast("HTTPException", error))
+            if answered is not None:
+                return answered
+        return await on_http_exception(request, error)
+
+    return answer
 
 
 async def _openapi(request: Request) -> Response:

@@ -28,7 +28,7 @@ class Face:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.frames = Frames(self.items)
+        self.frames = Frames(self.items, default_zone=lambda: self.service().schedules.default_zone)
 
 
 def face_of(request: Request) -> Face:

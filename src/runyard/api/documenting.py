@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Header, Query
+from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from runyard.api import marks
@@ -55,13 +56,23 @@ def document_router(operations: Sequence[Operation]) -> APIRouter:
                 **{status: _problem_response(status) for status in errors},
                 **operation.others,
             },
+            openapi_extra=_text_body(operation.body_type),
         )
     return router
+
+
+def _text_body(media_type: str | None) -> dict[str, Any] | None:
+    if media_type is None:
+        return None
+    content = {media_type: {"schema": {"type": "string"}}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _documented(endpoint: Endpoint) -> Endpoint:
     """The endpoint as FastAPI reads it: the same signature with its marks for ours."""
     hints = typing.get_type_hints(endpoint, include_extras=True)
+    for hint in hints.values():
+        _build_models(hint)
 
     async def stand_in() -> Response:
         raise AssertionError("only its signature is used")
@@ -76,6 +87,14 @@ def _documented(endpoint: Endpoint) -> Endpoint:
     )
     stand_in.__name__ = endpoint.__name__
     return stand_in
+
+
+def _build_models(hint: Any) -> None:
+    """Models are built when they are first used; FastAPI reads only those that are."""
+    for part in (hint, *typing.get_args(hint)):
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            part.model_rebuild()
+            part.model_config["defer_build"] = False
 
 
 def _with_fastapi_mark(hint: Any) -> Any:

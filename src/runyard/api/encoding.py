@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from runyard.domain.runs import Attempt, Run
+from runyard.api.schedule_encoding import schedule_dict
+from runyard.definitions.schedule_settings import to_schedule_settings
+from runyard.domain.rates import format_rate
+from runyard.domain.runs import Attempt, Run, RunError
+from runyard.domain.schedules.model import Schedule
 from runyard.domain.tasks import Queue, RetryPolicy, Task, TaskSpec, TaskVersion
 from runyard.process.logs import LogLine, Stream
 from runyard.runtime.requests import QueueView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from runyard.domain.waiting import Reason
 
@@ -114,9 +118,7 @@ def run_dict(run: Run) -> dict[str, Any]:
         "message": run.message,
         "detail": run.detail,
         "result": run.result,
-        "error": None
-        if error is None
-        else {"type": error.type, "message": error.message, "traceback": error.traceback},
+        "error": None if error is None else error_dict(error),
         "not_before": run.not_before,
         "submitted_at": run.submitted_at,
         "submitted_by": run.submitted_by,
@@ -126,6 +128,7 @@ def run_dict(run: Run) -> dict[str, Any]:
         "cancel_reason": run.cancel_reason,
         "rerun_of": run.rerun_of,
         "idempotency_key": run.idempotency_key,
+        "schedule_id": run.schedule_id,
         "scheduled_for": run.scheduled_for,
         "seq": run.seq,
     }
@@ -151,6 +154,15 @@ def page_bytes(items: Iterable[bytes], next_cursor: str | None) -> bytes:
     return b'{"items":[' + b",".join(items) + b'],"next_cursor":' + dumps(next_cursor) + b"}"
 
 
+def error_dict(error: RunError) -> dict[str, Any]:
+    return {
+        "type": error.type,
+        "message": error.message,
+        "traceback": error.traceback,
+        "retry": error.retry,
+    }
+
+
 def attempt_dict(attempt: Attempt) -> dict[str, Any]:
     error = attempt.error
     return {
@@ -163,9 +175,7 @@ def attempt_dict(attempt: Attempt) -> dict[str, Any]:
         "finished_at": attempt.finished_at,
         "exit_code": attempt.exit_code,
         "signal": attempt.signal,
-        "error": None
-        if error is None
-        else {"type": error.type, "message": error.message, "traceback": error.traceback},
+        "error": None if error is None else error_dict(error),
         "cpu_s": attempt.cpu_s,
         "peak_memory_bytes": attempt.peak_memory_bytes,
         "log_start": attempt.log_start,
@@ -236,6 +246,9 @@ def spec_dict(spec: TaskSpec) -> dict[str, Any]:
         "isolation": spec.isolation,
         "config": spec.config,
         "heartbeat_s": _seconds(spec.heartbeat),
+        "schedules": [
+            {"name": one.name, **to_schedule_settings(one.spec)} for one in spec.schedules
+        ],
     }
 
 
@@ -297,6 +310,7 @@ def queue_dict(queue: QueueView | Queue) -> dict[str, Any]:
     document: dict[str, Any] = {
         "name": queue.name,
         "limit": queue.limit,
+        "rate": None if queue.rate is None else format_rate(queue.rate),
         "paused": queue.paused,
     }
     if isinstance(queue, QueueView):
@@ -315,8 +329,11 @@ def line_dict(line: LogLine) -> dict[str, Any]:
     }
 
 
-def object_bytes(thing: Any, items: RunItems) -> bytes:
-    """The `object` of a change in the stream."""
+def object_bytes(thing: Any, items: RunItems, *, default_zone: Callable[[], str]) -> bytes:
+    """The `object` of a change in the stream.
+
+    `default_zone` is asked for the zone of schedules that name none.
+    """
     match thing:
         case Run():
             return items.of(thing)
@@ -324,5 +341,7 @@ def object_bytes(thing: Any, items: RunItems) -> bytes:
             return dumps(task_dict(thing))
         case Queue() | QueueView():
             return dumps(queue_dict(thing))
+        case Schedule():
+            return dumps(schedule_dict(thing, default_zone=default_zone()))
         case _:
             raise TypeError(f"no encoding for {type(thing).__name__}")

@@ -28,6 +28,16 @@ def expected_hash(if_match: str | None, *, current: str) -> str | None:
     raise StaleEdit("the content was changed meanwhile", hint="read it again", content_hash=current)
 
 
+def expected_version(if_match: str | None, *, current: int) -> int | None:
+    """The same for a schedule, whose tag is the number of its version; `StaleEdit` names it."""
+    try:
+        known = expected_hash(if_match, current=str(current))
+    except StaleEdit as error:
+        message = "the schedule was changed meanwhile"
+        raise StaleEdit(message, hint=error.hint, version=current) from None
+    return None if known is None else current
+
+
 def is_known(if_none_match: str | None, *, current: str) -> bool:
     """Whether the caller has this content already (304)."""
     if if_none_match is None:

@@ -13,7 +13,7 @@ import orjson
 from starlette.requests import Request
 
 from runyard.api.encoding import dumps
-from runyard.api.frames import Frames, is_wanted, log_text
+from runyard.api.frames import READY, Frames, is_wanted, log_text
 from runyard.api.models import StreamQuery
 from runyard.api.operations import parse_query
 from runyard.api.sse import event
@@ -84,7 +84,11 @@ class LiveSocket:
             return
         await receive()  # websocket.connect
         await send({"type": "websocket.accept"})
-        await _Connection(service, self._frames, query, receive, send).serve(self._closing)
+        takes_ready = READY in scope.get("extensions", ())
+        connection = _Connection(
+            service, self._frames, query, receive, send, takes_ready=takes_ready
+        )
+        await connection.serve(self._closing)
 
 
 def _query_of(scope: Scope) -> StreamQuery:
@@ -103,12 +107,15 @@ class _Connection:
         query: StreamQuery,
         receive: Receive,
         send: Send,
+        *,
+        takes_ready: bool,
     ) -> None:
         self._service = service
         self._frames = frames
         self._query = query
         self._receive = receive
         self._send = send
+        self._takes_ready = takes_ready
         self._logs: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self, closing: asyncio.Event) -> None:
@@ -155,10 +162,18 @@ class _Connection:
         await self._send_text(dumps({"hello": {"seq": newest}}).decode())
         since = newest if query.since is None else query.since
         async for batch in feed.subscribe(since=since, kinds=wanted_kinds(query)):
-            texts = [frames.of(change) for change in batch if is_wanted(change, query.run_id)]
-            for start in range(0, len(texts), _SENT_AT_ONCE):
+            wanted = batch
+            if query.run_id is not None:
+                wanted = [change for change in batch if is_wanted(change, query.run_id)]
+            for start in range(0, len(wanted), _SENT_AT_ONCE):
+                part = wanted[start : start + _SENT_AT_ONCE]
                 async with asyncio.timeout(_STALLED_S):
-                    for text in texts[start : start + _SENT_AT_ONCE]:
+                    if self._takes_ready:
+                        ready = frames.ready(part)
+                        await self._send({"type": "websocket.send", READY: ready})
+                        continue
+                    for change in part:
+                        text = frames.of(change).decode()
                         await self._send({"type": "websocket.send", "text": text})
 
     async def _send_text(self, text: str) -> None:

@@ -21,7 +21,7 @@ _ABOUT = """Runs Python tasks, each in its own process, and never silently.
   numbers of bytes, named `..._bytes`.
 * Errors are problem documents (RFC 9457) with a stable `code` and often a `hint`.
 * Lists come in pages: send `next_cursor` back as `cursor`.
-* The WebSocket at `/api/v1/stream?since=SEQ&kinds=run,task,queue&run_id=ID` sends
+* The WebSocket at `/api/v1/stream?since=SEQ&kinds=run,task,queue,schedule&run_id=ID` sends
   `{"hello": {"seq"}}` and then every change as `{"seq", "kind", "object"}`. It takes
   `{"subscribe_log": run_id, "offset": 0}` and then also sends `{"log", "lines", "next_offset"}`.
 """
@@ -30,6 +30,8 @@ _TAGS = {
     "runs": "Submit, read, cancel and repeat runs",
     "logs": "What runs wrote",
     "tasks": "Definitions and their versions",
+    "schedules": "When tasks run by themselves, the ledger of it, and what is to come",
+    "calendars": "Days on which schedules may fire",
     "queues": "Lanes with a limit and a pause",
     "executors": "Task types",
     "external work": "Reports about work that is done elsewhere",

@@ -27,6 +27,7 @@ from runyard.domain.errors import Invalid, NotFound
 
 Endpoint = Callable[..., Awaitable[Response]]
 E = TypeVar("E", bound=Endpoint)
+Quick = Callable[[Any], BaseModel | None]
 Read = Callable[[Request, dict[str, Any]], None]
 
 PREFIX = "/api/v1"
@@ -47,6 +48,8 @@ class Operation:
     errors: tuple[int, ...]
     media_type: str = "application/json"
     others: dict[int | str, dict[str, Any]] = field(default_factory=dict)
+    quick: Quick | None = None
+    body_type: str | None = None
 
 
 class Operations:
@@ -57,7 +60,7 @@ class Operations:
         self._prefix = prefix
         self.all: list[Operation] = []
 
-    def on(
+    def on(  # noqa: PLR0913 - what is said of an operation stands in one place
         self,
         method: str,
         path: str,
@@ -67,8 +70,14 @@ class Operations:
         errors: Sequence[int] = (),
         media_type: str = "application/json",
         others: dict[int | str, dict[str, Any]] | None = None,
+        quick: Quick | None = None,
+        body_type: str | None = None,
     ) -> Callable[[E], E]:
-        """Register an endpoint. `others` documents answers besides `answers` and the errors."""
+        """Register an endpoint. `others` documents answers besides `answers` and the errors.
+
+        `quick` makes the body of its JSON value in the plain case; None: its model reads it.
+        `body_type` is the media type of a body that the endpoint reads itself, as text.
+        """
 
         def register(endpoint: E) -> E:
             self.all.append(
@@ -82,6 +91,8 @@ class Operations:
                     errors=tuple(errors),
                     media_type=media_type,
                     others=others or {},
+                    quick=quick,
+                    body_type=body_type,
                 )
             )
             return endpoint
@@ -144,7 +155,9 @@ def _serving(operation: Operation) -> Endpoint:
         for read in readers:
             read(request, arguments)
         if body is not None:
-            arguments[body[0]] = await _read_body(request, model=body[1], needed=body[2])
+            arguments[body[0]] = await _read_body(
+                request, model=body[1], needed=body[2], quick=operation.quick
+            )
         return await endpoint(**{request_name: request}, **arguments)
 
     return serve if readers or body else _with_request(endpoint, request_name)
@@ -226,12 +239,17 @@ def _body_model(hint: Any) -> tuple[type[BaseModel], bool]:
     return hint, True
 
 
-async def _read_body(request: Request, *, model: type[BaseModel], needed: bool) -> Any:
-    raw = await read_json(request)
-    if raw is None:
+async def _read_body(
+    request: Request, *, model: type[BaseModel], needed: bool, quick: Quick | None
+) -> Any:
+    read = await read_json(request)
+    if read is None:
         if needed:
             raise Invalid("the request needs a JSON body", hint=f"see {request.url.path} in /docs")
         return None
+    raw, value = read
+    if quick is not None and (body := quick(value)) is not None:
+        return body
     if not needed and raw.strip() == b"null":
         return None
     try:

@@ -32,18 +32,20 @@ def page_after(
     by_key: Mapping[str, T], *, cursor: str | None, limit: int
 ) -> tuple[list[T], str | None]:
     """A page of what is in memory, sorted by key, and the cursor of the next one."""
-    after = _decoded(cursor)
+    after = key_of(cursor)
     keys = [key for key in sorted(by_key) if after is None or key > after]
     page = keys[:limit]
     more = len(keys) > limit
-    return [by_key[key] for key in page], _encoded(page[-1]) if more else None
+    return [by_key[key] for key in page], cursor_after(page[-1]) if more else None
 
 
-def _encoded(key: str) -> str:
+def cursor_after(key: str) -> str:
+    """The cursor of what comes after the thing with this key."""
     return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 
-def _decoded(cursor: str | None) -> str | None:
+def key_of(cursor: str | None) -> str | None:
+    """The key of the last thing seen. Raises `BadRequest` for what is no cursor."""
     if cursor is None:
         return None
     try:
@@ -51,6 +53,6 @@ def _decoded(cursor: str | None) -> str | None:
         key = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         raise bad_cursor() from None
-    if not key or _encoded(key) != cursor:
+    if not key or cursor_after(key) != cursor:
         raise bad_cursor()
     return key

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from runyard.runtime.requests import (
     UNSET,
+    AlikeRequests,
     QueueView,
     SubmitRequest,
     Submitted,
@@ -14,11 +15,13 @@ from runyard.runtime.requests import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import timedelta
     from pathlib import Path
 
+    from runyard.api.schedule_ports import SchedulesPort, UpcomingPort
     from runyard.domain.errors import RunyardError
+    from runyard.domain.rates import Rate
     from runyard.domain.runs import Attempt, Run, RunError
     from runyard.domain.states import RunStatus
     from runyard.domain.tasks import Task, TaskVersion
@@ -128,11 +131,21 @@ class ServicePort(Protocol):
     @property
     def feed(self) -> FeedPort: ...
 
+    @property
+    def schedules(self) -> SchedulesPort: ...
+
+    @property
+    def upcoming(self) -> UpcomingPort: ...
+
     async def submit(self, request: SubmitRequest, *, by: str) -> Submitted: ...
 
     async def submit_many(
         self, requests: Sequence[SubmitRequest], *, by: str
     ) -> Sequence[Submitted | RunyardError]: ...
+
+    async def submit_alike(
+        self, groups: Sequence[AlikeRequests], *, by: str
+    ) -> Mapping[int, str | RunyardError]: ...
 
     async def wait(self, run_id: str, *, timeout: timedelta) -> Run:  # noqa: ASYNC109
         """The run when it is final or when the time is up."""
@@ -172,6 +185,7 @@ class ServicePort(Protocol):
         name: str,
         *,
         limit: int | Unset | None = UNSET,
+        rate: Rate | Unset | None = UNSET,
         paused: bool | Unset = UNSET,
         by: str,
     ) -> QueueView: ...

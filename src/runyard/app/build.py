@@ -33,11 +33,17 @@ from runyard.runtime.external import ExternalWork
 from runyard.runtime.feed import Feed
 from runyard.runtime.following import LogFollower
 from runyard.runtime.lanes import Lanes
+from runyard.runtime.last_changes import LastChanges
+from runyard.runtime.log_folder import LogFolder
+from runyard.runtime.machine import Machine
+from runyard.runtime.mappings import Mappings
 from runyard.runtime.outcomes import Outcomes
 from runyard.runtime.overview import Installation, Overview
 from runyard.runtime.recent import RecentRuns
 from runyard.runtime.recovery import Recovery
+from runyard.runtime.schedules.building import build_scheduling
 from runyard.runtime.service import Service
+from runyard.runtime.starting import Starting
 from runyard.runtime.submission import Submission
 from runyard.runtime.tracker import Tracker
 from runyard.store import Store, changes, open_store, runs
@@ -80,6 +86,7 @@ class Yard:
         feed = Feed(store, newest=newest_change)
         outcomes = Outcomes(store)
         recent = RecentRuns()
+        last_changes = LastChanges(clock)
         self._dispatcher = Dispatcher(
             store=store,
             engine=self._engine,
@@ -144,21 +151,41 @@ class Yard:
             problems=self._problems,
         )
         logs = LogFollower(store=store, logs_dir=settings.logs_folder)
+        submission = Submission(
+            store=store,
+            dispatcher=self._dispatcher,
+            executors=self._executors,
+            ids=self._ids,
+            clock=clock,
+            catalog=self._catalog,
+            cancellation=cancellation,
+        )
+        self._scheduling = build_scheduling(
+            store=store,
+            clock=clock,
+            ids=self._ids,
+            catalog=self._catalog,
+            submission=submission,
+            cancellation=cancellation,
+            default_zone=settings.zone,
+        )
         self.service = Service(
             store=store,
             catalog=self._catalog,
             executors=self._executors,
             feed=feed,
             dispatcher=self._dispatcher,
-            submission=Submission(
-                store=store,
+            submission=submission,
+            starting=Starting(
+                submission=submission,
                 dispatcher=self._dispatcher,
-                executors=self._executors,
-                ids=self._ids,
-                clock=clock,
-                catalog=self._catalog,
                 cancellation=cancellation,
+                admission=self._admission,
+                recent=recent,
+                max_workers=settings.max_workers,
             ),
+            log_folder=LogFolder(settings.logs_folder),
+            machine=Machine(settings.data),
             cancellation=cancellation,
             external=self._external,
             outcomes=outcomes,
@@ -167,7 +194,12 @@ class Yard:
             overview=overview,
             app_tasks=self._app_tasks,
             recent=recent,
+            mappings=Mappings(store=store, clock=clock),
+            last_changes=last_changes,
+            schedules=self._scheduling.schedules,
+            upcoming=self._scheduling.upcoming,
         )
+        store.listen(last_changes.publish)
         store.listen(recent.publish)
         store.listen(feed.publish)
         store.listen(outcomes.publish)
@@ -178,7 +210,11 @@ class Yard:
     @contextlib.asynccontextmanager
     async def opened(cls, settings: Settings, spawner: Spawner) -> AsyncIterator[Yard]:
         """A yard that runs; on leaving, running processes are left to the supervisor."""
-        store = await asyncio.to_thread(open_store, settings.database_url)
+        try:
+            store = await asyncio.to_thread(open_store, settings.database_url)
+        except RunyardError:
+            spawner.dismiss()  # the one that was started early has nobody to serve
+            raise
         try:
             yard = cls(settings, store, spawner, newest_change=await store.read(changes.newest))
             try:
@@ -195,6 +231,7 @@ class Yard:
             self._ids.start_after(newest)
         await asyncio.gather(self._engine.open(), self._catalog.open(), self._app_tasks.open())
         await self._lanes.open()
+        await self._scheduling.open()
         self._admission.set_labels(self._engine.capacity().labels)
         adopted = await self._recovery.take_over()
         if adopted:
@@ -205,6 +242,7 @@ class Yard:
             "external": self._external.run(),
             "catalog": self._catalog.run(),
             "app": self._app_tasks.run(),
+            "scheduler": self._scheduling.scheduler.run(),
         }.items():
             self._start(name, service)
 

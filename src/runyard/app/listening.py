@@ -11,12 +11,12 @@ _HANDED_ON = "RUNYARD_LISTEN_FD"
 _BACKLOG = 2048
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, name: str = "") -> socket.socket:
     """The socket of the server that this process was before, or a fresh one.
 
-    Raises `Invalid` when the address can't be had.
+    `name` tells further sockets apart. Raises `Invalid` when the address can't be had.
     """
-    inherited = os.environ.pop(_HANDED_ON, None)
+    inherited = os.environ.pop(_HANDED_ON + name, None)
     if inherited is not None:
         return socket.socket(fileno=int(inherited))
     try:
@@ -35,13 +35,18 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def hand_on(listener: socket.socket) -> None:
+def hand_on(listener: socket.socket, *, name: str = "") -> None:
     """Keep the socket open over `exec`: who connects meanwhile waits and is not refused."""
     kept = os.dup(listener.fileno())
     os.set_inheritable(kept, True)
-    os.environ[_HANDED_ON] = str(kept)
+    os.environ[_HANDED_ON + name] = str(kept)
 
 
 def url_of(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def port_of(listener: socket.socket) -> int:
+    port: int = listener.getsockname()[1]
+    return port

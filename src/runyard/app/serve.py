@@ -29,6 +29,10 @@ def serve(settings: Settings) -> int:
     _make("tasks", settings.tasks)
     set_up_logging(settings.logs_folder, settings.log_level)
     listener = listen(settings.host, settings.port)
+    alone = {
+        name: listen(settings.host, port, name=f"_{name}")
+        for name, port in settings.dialect_ports.items()
+    }
     spawner = Spawner(settings.data)
     spawner.ensure_early()
     # Most of the time to be ready goes into these imports; the supervisor comes up meanwhile.
@@ -36,7 +40,7 @@ def serve(settings: Settings) -> int:
 
     from runyard.app.server import Server  # noqa: PLC0415
 
-    server = Server(settings, folder=folder, listener=listener, spawner=spawner)
+    server = Server(settings, folder=folder, listener=listener, alone=alone, spawner=spawner)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         restart = runner.run(server.run())
     folder.close()

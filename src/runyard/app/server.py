@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 import uvicorn
@@ -17,14 +17,17 @@ import uvicorn
 from runyard.api.app import close_streams, create_app
 from runyard.app.build import Yard
 from runyard.app.data_folder import DataFolder
-from runyard.app.listening import hand_on, url_of
+from runyard.app.listening import hand_on, port_of, url_of
 from runyard.app.settings import Settings
+from runyard.dialects import all as dialects
+from runyard.dialects.mounting import Dialects
 from runyard.engines.local.spawning import Spawner
 from runyard.runtime.address import RunningServer
 
 log = logging.getLogger("runyard.server")
 
 _CLOSE_CONNECTIONS_WITHIN_S = 3
+_KEEP_ALIVE_S = 75  # pages poll every 5 to 10 s: their connection must still be there
 _KILLED_BY_SECOND_SIGNAL = 130
 
 
@@ -43,9 +46,11 @@ class Server:
         *,
         folder: DataFolder,
         listener: socket.socket,
+        alone: Mapping[str, socket.socket],  # listeners of single dialects
         spawner: Spawner,
     ) -> None:
         self._settings = settings
+        self._alone = alone
         self._spawner = spawner
         self._folder = folder
         self._listener = listener
@@ -69,26 +74,42 @@ class Server:
         self._folder.announce(
             RunningServer(pid=os.getpid(), url=url, started_at=datetime.now(UTC).isoformat())
         )
-        app = create_app(lambda: yard.service, bound_host=self._settings.host)
+        app = create_app(
+            lambda: yard.service,
+            bound_host=self._settings.host,
+            extra_origins=self._settings.origins,
+            foreign=Dialects(
+                dialects.load,
+                names=dialects.NAMES,
+                service=lambda: yard.service,
+                ports={port_of(one): name for name, one in self._alone.items()},
+            ),
+        )
         config = uvicorn.Config(
             app,
             http="httptools",
-            ws="websockets-sansio",
+            ws="runyard.api.ready_frames:ReadyFramesProtocol",
             log_config=None,
             access_log=False,
             lifespan="off",
             server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=_CLOSE_CONNECTIONS_WITHIN_S,
             h11_max_incomplete_event_size=64 * 1024,
         )
         server = _QuietServer(config)
-        answering = asyncio.create_task(server.serve(sockets=[self._listener]))
+        sockets = [self._listener, *self._alone.values()]
+        answering = asyncio.create_task(server.serve(sockets=sockets))
         stopping = asyncio.create_task(self._stop.wait())
         failing = asyncio.create_task(yard.failed())
         log.info("serving %s on %s", self._settings.tasks, url)
+        for name, listener in self._alone.items():
+            log.info("serving %s alone on %s", name, url_of(listener))
         await asyncio.wait({answering, stopping, failing}, return_when=asyncio.FIRST_COMPLETED)
         if self._restart:
             hand_on(self._listener)
+            for name, listener in self._alone.items():
+                hand_on(listener, name=f"_{name}")
         elif self._stop.is_set() and self._settings.on_stop == "drain":
             log.info("waiting for %d runs to end", yard.running())
             await yard.drain()

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from tzlocal import get_localzone_name
 
 from runyard.domain.durations import parse_duration
 from runyard.domain.errors import Invalid
+from runyard.domain.schedules.zones import find_zone
 
 CONFIG_FILE = "runyard.toml"
+DIALECTS = ("taskrun", "pixivtailor", "taskcontrol", "mirofish")
 _OLDER_NAMES = {
     "TASKS_DIR": "tasks",
     "LOGS_DIR": "logs",
@@ -53,6 +58,9 @@ class Settings(BaseSettings):
     auth: Literal["none"] = "none"
     on_stop: Literal["leave", "drain"] = "leave"
     labels: tuple[str, ...] = ()
+    dialect_ports: Annotated[dict[str, int], NoDecode] = {}  # listeners that serve one alone
+    origins: Annotated[tuple[str, ...], NoDecode] = ()  # pages from elsewhere that may ask
+    timezone: str | None = None  # of schedules that name none; None: the system's
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("log_level", mode="before")
@@ -70,6 +78,43 @@ class Settings(BaseSettings):
                 raise ValueError(error.message) from None
         return value
 
+    @field_validator("dialect_ports", mode="before")
+    @classmethod
+    def _ports(cls, value: Any) -> Any:
+        """`{"pixivtailor": 50052}`, or words like `pixivtailor=50052`."""
+        if isinstance(value, dict):
+            return value
+        ports = {}
+        for word in _words(value):
+            name, sign, port = word.partition("=")
+            if not sign or not port.isdigit():
+                raise ValueError(f"{word!r} is not NAME=PORT, as in pixivtailor=50052")
+            ports[name.strip()] = int(port)
+        return ports
+
+    @field_validator("dialect_ports")
+    @classmethod
+    def _known_dialects(cls, value: dict[str, int]) -> dict[str, int]:
+        for name, port in value.items():
+            if name not in DIALECTS:
+                raise ValueError(f"there is no dialect {name!r}; known: {', '.join(DIALECTS)}")
+            if not 0 <= port <= 65535:
+                raise ValueError(f"{port} is no port")
+        return value
+
+    @field_validator("origins", mode="before")
+    @classmethod
+    def _origin_words(cls, value: Any) -> Any:
+        return tuple(word.rstrip("/") for word in _words(value))
+
+    @field_validator("origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not re.fullmatch(r"https?://[^/\s*]+", origin):
+                raise ValueError(f"{origin!r} is no origin, as in http://localhost:5173")
+        return value
+
     @field_validator("tasks", "data", "logs")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
@@ -83,6 +128,21 @@ class Settings(BaseSettings):
                 f"not on {self.host}: everyone who reaches it can run code"
             )
         return self
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                find_zone(value)
+            except Invalid as error:
+                raise ValueError(error.message) from None
+        return value
+
+    @property
+    def zone(self) -> str:
+        """The IANA name of the zone in which wall-clock times are meant."""
+        return self.timezone or system_zone()
 
     @property
     def logs_folder(self) -> Path:
@@ -111,6 +171,27 @@ class Settings(BaseSettings):
             InitSettingsSource(settings_cls, older),
             TomlConfigSettingsSource(settings_cls),
         )
+
+
+def _words(value: Any) -> list[str]:
+    """A list, or text with commas, as an environment variable has it."""
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list | tuple):
+        raise ValueError("this is not a list of words")  # noqa: TRY004 - Pydantic wants ValueError
+    return [str(word).strip() for word in value if str(word).strip()]
+
+
+def system_zone() -> str:
+    """The zone of this machine, or of `TZ`; UTC where it has none that can be named."""
+    try:
+        name = get_localzone_name()
+    except (LookupError, ValueError, OSError):
+        return "UTC"
+    try:
+        return find_zone(name).key if name else "UTC"
+    except Invalid:
+        return "UTC"
 
 
 def is_loopback(host: str) -> bool:

@@ -72,3 +72,23 @@ def complete_run(context: typer.Context, incomplete: str) -> list[str]:
         return []
     words = dict.fromkeys(["last", *(run.task_id or "" for run in runs), *(r.id for r in runs)])
     return [word for word in words if word and word.startswith(incomplete)]
+
+
+def complete_schedule(context: typer.Context, incomplete: str) -> list[str]:
+    """Ids of schedules, for the shell's completion."""
+    try:
+        with connect(context) as client:
+            schedules = client.schedules.list(limit=500).items
+    except ClientError:
+        return []
+    return [one.id for one in schedules if one.id.startswith(incomplete)]
+
+
+def complete_calendar(context: typer.Context, incomplete: str) -> list[str]:
+    """Names of calendars, for the shell's completion."""
+    try:
+        with connect(context) as client:
+            calendars = client.calendars.list()
+    except ClientError:
+        return []
+    return [one.name for one in calendars if one.name.startswith(incomplete)]

@@ -1,15 +1,20 @@
-"""Commands that explain one run: `show` has all of it, `why` one sentence."""
+"""Commands that explain: `show` has all of a run, `why` one sentence about a run or a fire."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from runyard.cli import output, times
-from runyard.cli.connection import connect, find_run
-from runyard.cli.options import Json, RunWord
+from runyard.cli.connection import complete_run, connect, find_run
+from runyard.cli.options import RUN_HELP, Json, RunWord
+from runyard.definitions.schedule_names import split_schedule_id
 from runyard.sdk.objects import Attempt, Run
+
+if TYPE_CHECKING:
+    from runyard.sdk.client import Client
 
 _PLAIN = {
     "queued": "it starts at once",
@@ -52,6 +57,7 @@ def _facts(run: Run) -> list[tuple[str, str | None]]:
         ("detail", output.compact(run.detail)),
         ("result", output.compact(run.result)),
         ("error", error),
+        ("retry", None if run.error is None else run.error.retry),
         ("queue", run.queue),
         ("project", run.project),
         ("priority", str(run.priority) if run.priority else None),
@@ -60,6 +66,7 @@ def _facts(run: Run) -> list[tuple[str, str | None]]:
         ("labels", " ".join(run.labels)),
         ("submitted", _when(run.submitted_at, run.submitted_by)),
         ("not before", times.local(run.not_before)),
+        ("schedule", run.schedule_id),
         ("planned for", times.local(run.scheduled_for)),
         ("started", times.local(run.started_at)),
         ("finished", times.local(run.finished_at)),
@@ -94,8 +101,28 @@ def _memory(size_bytes: int | None) -> str:
     return "" if size_bytes is None else f"{size_bytes / 1_048_576:.1f} MiB"
 
 
-def why(context: typer.Context, word: RunWord, as_json: Json = False) -> None:
-    """Say in one sentence why a run is where it is: what it waits for, or how it ended."""
+def why(
+    context: typer.Context,
+    word: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN|SCHEDULE",
+            help=f"{RUN_HELP} Or a schedule: TASK:NAME.",
+            autocompletion=complete_run,
+        ),
+    ],
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at", metavar="TIME", help="A planned time of a schedule: 02:30, 2026-03-29T02:30."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say in one sentence why a run is where it is, or why a schedule did or did not fire."""
+    if at is not None or split_schedule_id(word) is not None:
+        _why_schedule(context, word, at, as_json=as_json)
+        return
     with connect(context) as client:
         run = find_run(client, word)
     if as_json:
@@ -105,9 +132,32 @@ def why(context: typer.Context, word: RunWord, as_json: Json = False) -> None:
         output.write(f"{run.id} {run.status}: {why_sentence(run)}")
 
 
+def _why_schedule(context: typer.Context, word: str, at: str | None, *, as_json: bool) -> None:
+    with connect(context) as client:
+        moment = at if at is not None else _newest(client, word)
+        told = client.schedules.why(word, moment)
+    if as_json:
+        output.write_json(told.raw)
+        return
+    output.write(told.sentence)
+    if told.occurrence is not None and told.occurrence.run_id:
+        output.write(f"run {told.occurrence.run_id}")
+
+
+def _newest(client: Client, schedule_id: str) -> datetime:
+    """When the newest decision was planned for, or the next one will be."""
+    newest = client.schedules.occurrences(schedule_id, limit=1).items
+    if newest and newest[0].planned_at is not None:
+        return newest[0].planned_at
+    following = client.schedules.get(schedule_id).next_at
+    return following or times.now()
+
+
 def why_sentence(run: Run) -> str:
     if run.waiting_for is not None:
-        return str(run.waiting_for.get("message") or run.waiting_for.get("code"))
+        held = str(run.waiting_for.get("message") or run.waiting_for.get("code"))
+        again = run.error.retry if run.error is not None and run.status == "retrying" else None
+        return f"{again}; {held}" if again else held
     if run.status == "running":
         if run.cancel_requested_at is not None:
             return "it was asked to end, and its processes are being ended"

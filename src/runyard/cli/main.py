@@ -10,13 +10,18 @@ import typer
 
 import runyard
 from runyard.cli import (
+    calendars,
     exits,
+    exporting,
+    importing,
     init,
     inspecting,
     logs,
     output,
     queues,
     runs,
+    schedule_acts,
+    schedules,
     serve,
     submit,
     system,
@@ -72,6 +77,7 @@ for command in (
     logs.logs,
     runs.cancel,
     runs.rerun,
+    schedule_acts.upcoming,
     system.status,
     system.watch,
     system.executors,
@@ -80,6 +86,10 @@ for command in (
     app.command()(command)
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(queues.app, name="queues")
+app.add_typer(schedules.app, name="schedules")
+app.add_typer(calendars.app, name="calendars")
+app.add_typer(importing.app, name="import")
+app.add_typer(exporting.app, name="export")
 
 __all__ = ["app", "main", "versions"]
 
@@ -120,5 +130,7 @@ def _leave(
 ) -> None:
     output.complain(message, hint)
     for problem in problems or ():
+        if problem["message"] in message:
+            continue  # said already
         output.note(f"  {problem.get('where', '')}: {output.one_line(problem['message'])}")
     sys.exit(status)

@@ -62,6 +62,20 @@ def serve(  # noqa: PLR0913 (a command's options)
     labels: Annotated[
         list[str] | None, typer.Option("--label", metavar="WORD", help="What this node offers.")
     ] = None,
+    dialect_ports: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--dialect-port", metavar="NAME=PORT", help="A listener that serves one dialect alone."
+        ),
+    ] = None,
+    origins: Annotated[
+        list[str] | None,
+        typer.Option("--origin", metavar="URL", help="Whose pages may use this server, too."),
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", help="Of schedules that name none. [default: the system's]"),
+    ] = None,
     log_level: Annotated[str | None, typer.Option(help="[default: INFO]")] = None,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Settings. [default: runyard.toml]")
@@ -83,6 +97,9 @@ def serve(  # noqa: PLR0913 (a command's options)
         auth=auth,
         on_stop=on_stop,
         labels=tuple(labels) if labels else None,
+        dialect_ports=dialect_ports or None,
+        origins=origins or None,
+        timezone=timezone,
         log_level=log_level,
     )
     raise typer.Exit(_part_of_app("serve").serve(settings))

@@ -8,11 +8,16 @@ from datetime import UTC, datetime, timedelta
 from runyard.domain.durations import parse_duration
 from runyard.domain.errors import Invalid
 
+_PLANNED = re.compile(r"([\d-]{10})T([\d:]{5,8})(?:\.\d+)?([+-]\d\d:\d\d)?(?:\[.*\])?")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def ahead(hours: float) -> datetime:
+    return now() + timedelta(hours=hours)
 
 
 def parse_moment(text: str, *, at: datetime | None = None) -> datetime:
@@ -44,6 +49,23 @@ def parse_since(text: str, *, at: datetime | None = None) -> datetime:
         return here - parse_duration(text)
     except Invalid:
         return parse_moment(text, at=here)
+
+
+def wall_clock(text: str) -> str:
+    """A date with or without time, for the server: without an offset it is the schedule's zone."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise _not_a_time(text) from None
+    return moment.isoformat()
+
+
+def planned(local: str) -> str:
+    """A wall-clock time of the server as people read it: to the second, with its offset if any."""
+    match = _PLANNED.fullmatch(local)
+    if match is None:
+        return local
+    return " ".join(part for part in match.groups() if part)
 
 
 def _not_a_time(text: str) -> Invalid:

@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, time
-from typing import Any
+from typing import Any, TypeVar
 
 import tomlkit
 from tomlkit.items import InlineTable, Item, Table
@@ -19,6 +19,8 @@ from runyard.domain.errors import Invalid
 _TOOL = ("tool", "runyard")
 _TOP_LEVEL = frozenset({"dependencies", "requires-python"})
 _OWN_SECTION = frozenset({"env", "parameters", "config"})  # written as [tool.runyard.<key>]
+_OWN_SECTIONS = frozenset({"schedules"})  # written as [[tool.runyard.<key>]]
+T = TypeVar("T", Table, InlineTable)
 _CODING = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")
 
 
@@ -147,16 +149,36 @@ def _merge(target: Any, changes: Mapping[str, Any], *, in_section: bool) -> None
         elif isinstance(value, Mapping) and isinstance(target.get(key), Mapping):
             _merge(target[key], value, in_section=False)
         else:
-            target[key] = _item(value, as_section=in_section and key in _OWN_SECTION)
+            target[key] = _own_item(key, value) if in_section else _item(value)
 
 
-def _item(value: Any, *, as_section: bool = False) -> Item:
+def _own_item(key: str, value: Any) -> Item:
+    """What stands directly in [tool.runyard], as people write it."""
+    if key in _OWN_SECTION and isinstance(value, Mapping):
+        return _table(value, tomlkit.table())
+    if key in _OWN_SECTIONS and _is_list_of_tables(value):
+        tables = tomlkit.aot()
+        for one in value:
+            tables.append(_table(one, tomlkit.table()))
+        return tables
+    return _item(value)
+
+
+def _is_list_of_tables(value: Any) -> bool:
+    is_list = isinstance(value, (list, tuple)) and bool(value)
+    return is_list and all(isinstance(one, Mapping) for one in value)
+
+
+def _table(value: Mapping[str, Any], table: T) -> T:
+    for key, inner in value.items():
+        if inner is not None:
+            table[key] = _item(inner)
+    return table
+
+
+def _item(value: Any) -> Item:
     if isinstance(value, Mapping):
-        table: Table | InlineTable = tomlkit.table() if as_section else tomlkit.inline_table()
-        for key, inner in value.items():
-            if inner is not None:
-                table[key] = _item(inner)
-        return table
+        return _table(value, tomlkit.inline_table())
     if isinstance(value, (list, tuple)):
         array = tomlkit.array()
         for inner in value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +24,20 @@ _GONE = object()  # stands in a list where a wrong value was
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is wrong with the setting at `path`, as a sentence that says what to do."""
+    """What is wrong with the setting at `path`, as a sentence that says what to do.
+
+    `position`, where it is known, counts the characters of the setting's text from 0.
+    """
 
     path: Path
     message: str
+    position: int | None = None
+
+
+def as_problem(fault: Fault) -> dict[str, Any]:
+    """The fault as one of the `problems` of an Invalid."""
+    place = {} if fault.position is None else {"position": fault.position}
+    return {"where": dotted(fault.path), "message": fault.message, **place}
 
 
 def reject(raw: dict[str, Any], details: ErrorDetails, faults: list[Fault]) -> None:
@@ -78,14 +89,29 @@ def without_gone(value: Any) -> Any:
 
 
 def _sentence(path: Path, value: Any, details: ErrorDetails) -> str:
+    return sentence(path, value, details, known=_known(path[:-1]), examples=EXAMPLES)
+
+
+def sentence(
+    path: Path,
+    value: Any,
+    details: ErrorDetails,
+    *,
+    known: Sequence[str],
+    examples: Mapping[str, str],
+) -> str:
+    """What is wrong with a value, from what Pydantic says about it.
+
+    `known` are the keys that stand beside it, `examples` those of the outermost table.
+    """
     name = dotted(path)
     if details["type"] == "extra_forbidden":
-        return f"there is no setting {name!r}; {_suggestion(path)}"
+        return f"there is no setting {name!r}; {_suggestion(str(path[-1]), known)}"
     reason = details["msg"].removeprefix("Value error, ").removeprefix("Input ")
     shown = repr(value) if len(repr(value)) <= _SHOWN else f"{repr(value)[: _SHOWN - 3]}..."
     said = f"{name} = {shown} does not apply: {reason}"
     is_whole = len(path) == 1 or (len(path) == 2 and isinstance(path[1], int))
-    example = EXAMPLES.get(str(path[0])) if is_whole else None
+    example = examples.get(str(path[0])) if is_whole else None
     return f"{said}; write for instance {path[0]} = {example}" if example else said
 
 
@@ -93,9 +119,8 @@ def dotted(path: Path) -> str:
     return ".".join(map(str, path))
 
 
-def _suggestion(path: Path) -> str:
-    known = _known(path[:-1])
-    close = difflib.get_close_matches(str(path[-1])[:60], known, n=1, cutoff=0.5)
+def _suggestion(key: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(key[:60], known, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"
     return f"known are {', '.join(sorted(known))}"

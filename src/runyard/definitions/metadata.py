@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from runyard.definitions.positions import Path, Position, key_positions
+from runyard.definitions.positions import Path, Places, Position, find_places
 from runyard.domain.tasks import Problem
 
 _START = re.compile(r"# /// ([a-zA-Z0-9-]+)")
@@ -46,11 +46,23 @@ class Metadata:
     @property
     def positions(self) -> dict[Path, Position]:
         """Where each key of `data` stands in the file."""
-        return _positions(self.block) if self.block is not None and self.data else {}
+        return self._places.keys
 
-    def problem(self, message: str, path: Path) -> Problem:
-        """A problem of the setting at `path`, placed at the closest key that stands in the file."""
+    @property
+    def _places(self) -> Places:
+        return _places(self.block) if self.block is not None and self.data else _NOWHERE
+
+    def problem(self, message: str, path: Path, *, character: int | None = None) -> Problem:
+        """A problem of the setting at `path`, placed at the closest key that stands in the file.
+
+        `character` (from 0) is where in the setting's text it is: then its column is that of it.
+        """
         where = ".".join(str(part) for part in path)
+        text = self._places.texts.get(path)
+        if character is not None and text is not None:
+            return Problem(
+                message=message, where=where, line=text.line, column=text.column + character
+            )
         for length in range(len(path), 0, -1):
             position = self.positions.get(path[:length])
             if position is not None:
@@ -141,12 +153,19 @@ def _parse(block: Block) -> Metadata:
     return Metadata(block=block, data=data)
 
 
+_NOWHERE = Places(keys={}, texts={})
+
+
 @lru_cache(maxsize=4)  # asked for only by problems, then once for each
-def _positions(block: Block) -> dict[Path, Position]:
+def _places(block: Block) -> Places:
     try:
-        inside = key_positions(block.toml)
+        inside = find_places(block.toml)
     except (RecursionError, ValueError):
-        return {}  # the problem is told without its place
+        return _NOWHERE  # the problem is told without its place
+    return Places(keys=_in_file(inside.keys, block), texts=_in_file(inside.texts, block))
+
+
+def _in_file(inside: dict[Path, Position], block: Block) -> dict[Path, Position]:
     return {
         path: Position(block.first + position.line, position.column + _PREFIX)
         for path, position in inside.items()

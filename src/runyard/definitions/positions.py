@@ -24,15 +24,31 @@ _STRING = re.compile(
     r'|"(?:[^"\\\n]|\\.)*"'
     r"|'[^'\n]*'"
 )
+_LONG_QUOTES = ('"""', "'''")
 _SCALAR = re.compile(r"[^,\]}#\r\n]+")
 
 
-def key_positions(toml: str) -> dict[Path, Position]:
-    """The position of every key and table header of a *valid* TOML text, by its path.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where things stand in a *valid* TOML text, by their path.
 
-    Elements of arrays of tables have their index in the path. The first mention of a table wins.
+    `keys`: every key and table header; elements of arrays have their index in the path, and the
+    first mention of a table wins. `texts`: the first character inside the quotes of each string
+    that stands there as it is: on one line, without escapes.
     """
-    return _Scanner(toml).scan()
+
+    keys: dict[Path, Position]
+    texts: dict[Path, Position]
+
+
+def find_places(toml: str) -> Places:
+    scanner = _Scanner(toml)
+    return Places(keys=scanner.scan(), texts=scanner.texts)
+
+
+def key_positions(toml: str) -> dict[Path, Position]:
+    """The position of every key, as in `Places`."""
+    return find_places(toml).keys
 
 
 class _Scanner:
@@ -43,6 +59,7 @@ class _Scanner:
         self._line_start = 0
         self._counted_to = 0
         self._found: dict[Path, Position] = {}
+        self.texts: dict[Path, Position] = {}
         self._tables: dict[Path, int] = {}  # arrays of tables: index of the newest element
 
     def scan(self) -> dict[Path, Position]:
@@ -106,9 +123,16 @@ class _Scanner:
             case "{":
                 self._inline_table(path)
             case '"' | "'":
-                self._take(_STRING)
+                self._string(path)
             case _:
                 self._take(_SCALAR)
+
+    def _string(self, path: Path) -> None:
+        start = self._at
+        written = self._take(_STRING)
+        if written[:3] in _LONG_QUOTES or (written[0] == '"' and "\\" in written):
+            return
+        self.texts[path] = self._position(start + 1)
 
     def _array(self, path: Path) -> None:
         self._at += 1
@@ -153,13 +177,15 @@ class _Scanner:
         return match.group()
 
     def _mark(self, path: Path, offset: int) -> None:
-        if path in self._found:
-            return
+        if path not in self._found:
+            self._found[path] = self._position(offset)
+
+    def _position(self, offset: int) -> Position:
         if offset >= self._counted_to:  # offsets only grow, so lines are counted once
             self._line += self._text.count("\n", self._counted_to, offset)
             self._line_start = self._text.rfind("\n", 0, offset) + 1
             self._counted_to = offset
-        self._found[path] = Position(self._line, offset - self._line_start + 1)
+        return Position(self._line, offset - self._line_start + 1)
 
 
 def _plain(part: str) -> str:

@@ -21,6 +21,8 @@ from runyard.domain.tasks import Problem, TaskSpec
 
 _TOP_LEVEL = ("dependencies", "requires-python")
 _SECTION: Path = ("tool", "runyard")
+_SCRIPT = "script"
+_TYPE_KEYS = ("type", "executor")
 _LONGEST_TITLE = 300
 _LONGEST_DESCRIPTION = 20_000
 _filters = threading.Lock()  # the filters of `warnings` belong to the whole process
@@ -39,7 +41,7 @@ def read_script(task_id: str, text: str) -> Definition:
     spec, wrong = parse_settings(settings)
     problems = [*metadata.problems]
     problems += [metadata.problem(fault.message, fault.path) for fault in faults]
-    problems += [metadata.problem(f.message, _in_file(f.path)) for f in wrong]
+    problems += [metadata.problem(f.message, _in_file(f.path), character=f.position) for f in wrong]
     docstring, broken = _parse_python(text, spec.requires_python)
     if broken is not None:
         problems.append(broken)
@@ -64,7 +66,17 @@ def _settings(metadata: Metadata) -> tuple[dict[str, Any], list[Fault]]:
                 faults.append(Fault(path=(*_SECTION, spelling), message=message))
         if key in metadata.data:
             settings[key] = metadata.data[key]
+    others = [key for key in _TYPE_KEYS if settings.get(key, _SCRIPT) != _SCRIPT]
+    faults += [_other_type(key, settings.pop(key)) for key in others]
     return settings, faults
+
+
+def _other_type(key: str, name: object) -> Fault:
+    message = (
+        f"a file is a task of the type {_SCRIPT}, not {name!r:.60}; remove this line, and make "
+        "tasks of other types over the API"
+    )
+    return Fault(path=(*_SECTION, key), message=message)
 
 
 def _in_file(path: Path) -> Path:

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from runyard.definitions.faults import MOST_FAULTS, Fault, dotted, reject, without_gone
-from runyard.definitions.positions import Path
+from runyard.definitions.faults import MOST_FAULTS, Fault, as_problem, reject, without_gone
+from runyard.definitions.plain import plain
 from runyard.definitions.settings_model import (
     ParameterSettings,
     RetrySettings,
     TaskSettings,
 )
+from runyard.definitions.task_schedules import parse_schedules, schedules_settings
 from runyard.domain.durations import format_duration
 from runyard.domain.errors import Invalid
+from runyard.domain.schedules.spec import NamedSchedule
 from runyard.domain.tasks import Isolation, Limits, Parameter, RetryPolicy, TaskSpec
 
-_DEEPEST = 40
 _ROUNDS = 20  # each removes at least one wrong key; a fault may hide another below it
 _LIMIT_KEYS = ("memory", "cpu", "open_files", "output")
-_NOT_YET = {
-    "schedule": "schedules are not supported in this version; it is ignored",
-    "schedules": "schedules are not supported in this version; they are ignored",
-}
+_SCHEDULE_KEYS = frozenset({"schedule", "schedules"})
 _ALIASES = {"requires_python": "requires-python", "executor": "type"}
 
 
@@ -39,6 +36,7 @@ def parse_settings(
     or JSON give them. `executor` is the type of a task that names none.
     """
     faults: list[Fault] = []
+    schedules = parse_schedules(settings, faults)
     raw = _prepared(settings, faults)
     model = TaskSettings()
     for _ in range(_ROUNDS):
@@ -51,7 +49,7 @@ def parse_settings(
             raw = without_gone(raw)
     else:
         faults.append(Fault(path=(), message="too much is wrong; no setting applies"))
-    spec = _spec(model, executor=executor, faults=faults)
+    spec = _spec(model, executor=executor, schedules=schedules, faults=faults)
     if len(faults) > MOST_FAULTS:
         more = len(faults) - MOST_FAULTS
         faults = [*faults[:MOST_FAULTS], Fault(path=(), message=f"and {more} more wrong settings")]
@@ -62,10 +60,9 @@ def check_settings(settings: Mapping[str, Any], *, executor: str) -> TaskSpec:
     """`parse_settings` for those who can be asked again: anything wrong raises Invalid."""
     spec, faults = parse_settings(settings, executor=executor)
     if faults:
-        problems = [{"where": dotted(fault.path), "message": fault.message} for fault in faults]
         raise Invalid(
             "; ".join(fault.message for fault in faults[:3]),
-            problems=problems,
+            problems=[as_problem(fault) for fault in faults],
         )
     return spec
 
@@ -77,16 +74,16 @@ def settings_schema() -> dict[str, Any]:
 
 def to_settings(spec: TaskSpec) -> dict[str, Any]:
     """The shortest settings that `parse_settings` turns into `spec` again; plain JSON values."""
-    plain = TaskSpec()
+    default = TaskSpec()
     settings: dict[str, Any] = {"type": spec.executor}
     for name in ("title", "description", "queue", "project", "owner", "priority", "concurrency"):
-        if getattr(spec, name) != getattr(plain, name):
+        if getattr(spec, name) != getattr(default, name):
             settings[name] = getattr(spec, name)
     for name in ("labels", "needs", "preload", "dependencies"):
         if getattr(spec, name):
             settings[name] = list(getattr(spec, name))
     for name in ("timeout", "grace", "heartbeat"):
-        if getattr(spec, name) != getattr(plain, name):
+        if getattr(spec, name) != getattr(default, name):
             settings[name] = format_duration(getattr(spec, name))
     optional = {
         "requires-python": spec.requires_python,
@@ -99,9 +96,9 @@ def to_settings(spec: TaskSpec) -> dict[str, Any]:
     settings |= {name: value for name, value in optional.items() if value}
     if not spec.extra_parameters:
         settings["extra_parameters"] = False
-    if spec.isolation is not plain.isolation:
+    if spec.isolation is not default.isolation:
         settings["isolation"] = spec.isolation.value
-    return settings
+    return settings | schedules_settings(spec.schedules)
 
 
 def _retry_settings(policy: RetryPolicy) -> dict[str, Any]:
@@ -147,16 +144,16 @@ def _prepared(settings: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any
     raw: dict[str, Any] = {}
     for key, value in settings.items():
         name = _ALIASES.get(key, key)
-        if name in _NOT_YET:
-            faults.append(Fault(path=(key,), message=_NOT_YET[name]))
-        elif name == "parameters" and isinstance(value, Mapping):
-            raw[name] = _json(
+        if name in _SCHEDULE_KEYS:
+            continue  # read on their own: a wrong one is left out whole
+        if name == "parameters" and isinstance(value, Mapping):
+            raw[name] = plain(
                 {inner: _parameter(given) for inner, given in value.items()}, (name,), faults
             )
         elif name == "retries" and isinstance(value, int) and not isinstance(value, bool):
             raw[name] = {"max": value}
         elif value is not None:
-            raw[name] = _json(value, (name,), faults)
+            raw[name] = plain(value, (name,), faults)
     return raw
 
 
@@ -172,34 +169,13 @@ def _parameter(given: Any) -> Any:
             return {"default": given}
 
 
-def _json(value: Any, path: Path, faults: list[Fault]) -> Any:
-    """The value as JSON and the store know it; what they don't know is left out, with a fault."""
-    if len(path) > _DEEPEST:
-        faults.append(Fault(path=path[:3], message=f"nested more than {_DEEPEST} levels deep"))
-        return None
-    match value:
-        case Mapping():
-            return {str(k): _json(inner, (*path, str(k)), faults) for k, inner in value.items()}
-        case list() | tuple():
-            return [_json(inner, (*path, i), faults) for i, inner in enumerate(value)]
-        case date() | time():
-            return value.isoformat()
-        case float() | int() if (reason := _not_kept(value)) is not None:
-            faults.append(Fault(path=path, message=reason))
-            return None
-        case _:
-            return value
-
-
-def _not_kept(number: Any) -> str | None:
-    if isinstance(number, float):
-        is_kept = math.isfinite(number)
-        return None if is_kept else f"{number} is not a number that can be kept"
-    is_kept = -(2**63) <= number < 2**63
-    return None if is_kept else "the number has more than 64 bits"
-
-
-def _spec(model: TaskSettings, *, executor: str, faults: list[Fault]) -> TaskSpec:
+def _spec(
+    model: TaskSettings,
+    *,
+    executor: str,
+    schedules: tuple[NamedSchedule, ...],
+    faults: list[Fault],
+) -> TaskSpec:
     return TaskSpec(
         executor=model.type or executor,
         title=model.title,
@@ -224,6 +200,7 @@ def _spec(model: TaskSettings, *, executor: str, faults: list[Fault]) -> TaskSpe
         isolation=Isolation(model.isolation),
         config=dict(model.config),
         heartbeat=model.heartbeat,
+        schedules=schedules,
     )
 
 

@@ -17,7 +17,9 @@ def check_task_id(text: str) -> str:
     Letters and digits of any script, `_`, `-`, and `.` inside; at most 200 bytes of UTF-8. Such an
     id never leaves its folder, whatever file system holds it.
     """
-    problem = _problem(text)
+    problem = name_problem(text, max_bytes=MAX_BYTES)
+    if problem is None and text.lower() in RESERVED:
+        problem = "the name is reserved"
     if problem is not None:
         raise Invalid(
             f"{text[:80]!r} can't be a task id: {problem}",
@@ -26,7 +28,8 @@ def check_task_id(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _problem(text: str) -> str | None:
+def name_problem(text: str, *, max_bytes: int) -> str | None:
+    """Why a text can't be a name in ids: letters and digits of any script, `_`, `-`, inner `.`."""
     if not text:
         return "it is empty"
     if text.startswith(".") or text.endswith("."):
@@ -34,10 +37,8 @@ def _problem(text: str) -> str | None:
     wrong = next((sign for sign in text if not _is_allowed(sign)), None)
     if wrong is not None:
         return f"it contains {wrong!r}"
-    if len(unicodedata.normalize("NFC", text).encode()) > MAX_BYTES:
-        return f"it is longer than {MAX_BYTES} bytes"
-    if text.lower() in RESERVED:
-        return "the name is reserved"
+    if len(unicodedata.normalize("NFC", text).encode()) > max_bytes:
+        return f"it is longer than {max_bytes} bytes"
     return None
 
 

@@ -13,7 +13,7 @@ lines that it can open or close: never a run that stays blocked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -64,18 +64,23 @@ class Admission:
             return False
         if run_id in self._waiting:
             self.discard(run_id)
-        cohort = self._cohort(waiting)
-        run = Run(waiting, cohort)
-        self._waiting[run_id] = run
-        cohort.members += 1
-        cohort.line.queue.waiting += 1
-        if cohort.line.key is not None:
-            cohort.line.key.waiting[run_id] = None
-        if waiting.not_before is None:
-            self._line_up(run)
-        else:
-            self._later.put(run, waiting.not_before, run_id)
+        self.add_alike(waiting, [run_id])
         return True
+
+    def add_alike(self, terms: Waiting, run_ids: Sequence[str]) -> None:
+        """Let runs wait that nothing is known of yet: each like `terms`, whose own id is unused."""
+        cohort = self._cohort(terms)
+        new = [Run(run_id, terms, cohort) for run_id in run_ids]
+        self._waiting.update(zip(run_ids, new, strict=True))
+        cohort.members += len(new)
+        cohort.line.queue.waiting += len(new)
+        if cohort.line.key is not None:
+            cohort.line.key.waiting.update(dict.fromkeys(run_ids))
+        if terms.not_before is None:
+            self._line_up(cohort, new, priority=terms.priority)
+        else:
+            for run in new:
+                self._later.put(run, terms.not_before, run.run_id)
 
     def discard(self, run_id: str) -> None:
         """The run no longer waits. Unknown and live runs are left as they are."""
@@ -158,7 +163,7 @@ class Admission:
         run = self._waiting.get(run_id)
         if run is None:
             return None
-        due = run.waiting.not_before
+        due = run.terms.not_before
         if due is not None and due > now:
             return until(WaitCode.NOT_BEFORE, "it may not start before", due)
         return (
@@ -225,17 +230,19 @@ class Admission:
 
     # Lines that open and close
 
-    def _line_up(self, run: Run) -> None:
-        run.in_cohort = True
-        run.cohort.put(run, -run.waiting.priority, run.waiting.run_id)
-        if run.cohort.first() is run:  # else nothing changes outside of the cohort
-            self._show_cohort(run.cohort)
+    def _line_up(self, cohort: Cohort, runs: Sequence[Run], *, priority: int) -> None:
+        head = cohort.head()
+        for run in runs:
+            run.in_cohort = True
+        cohort.put_all([(run, run.run_id) for run in runs], -priority)
+        if cohort.head() is not head:  # else nothing changes outside of the cohort
+            self._show_cohort(cohort)
 
     def _let_time_pass(self, now: datetime) -> None:
         while (head := self._later.head()) is not None and head[0] <= now:
             run: Run = head[2]
             self._later.drop(run)
-            self._line_up(run)
+            self._line_up(run.cohort, [run], priority=run.terms.priority)
         for queue in list(self._slowed):
             ready_at = queue.ready_at(now)
             if ready_at > now:

@@ -6,6 +6,7 @@ RunyardError
 ├── Invalid             the request can't be right; says what to do
 ├── Conflict            right in itself, but not in this state
 │   ├── Busy            the concurrency key is held (`run_id` of the holder)
+│   ├── Full            as many runs are live as may be, and this one may not wait
 │   ├── StaleEdit       `If-Match` names an older content
 │   └── IdempotencyMismatch   the key was used for another request (`run_id` of that run)
 ├── Forbidden           known, but not allowed
@@ -68,6 +69,10 @@ class Busy(Conflict):
     def __init__(self, message: str, *, run_id: str, hint: str | None = None) -> None:
         super().__init__(message, hint=hint, run_id=run_id)
         self.run_id = run_id
+
+
+class Full(Conflict):
+    code = "full"
 
 
 class StaleEdit(Conflict):

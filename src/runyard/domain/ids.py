@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import threading
 from collections.abc import Callable
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -16,6 +17,7 @@ LENGTH = 16
 _RANDOM_BITS = 36
 _PATTERN = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
 _PAIRS = [a + b for a in ALPHABET for b in ALPHABET]
+_LAST_PAIR = len(_PAIRS) - 1
 
 
 def is_run_id(text: str) -> bool:
@@ -28,17 +30,43 @@ def lowest_id(at_ms: int) -> str:
 
 
 class RunIds:
-    """Gives strictly increasing run ids, also when the clock stands still or jumps back."""
+    """Gives strictly increasing run ids, also when the clock stands still or jumps back.
+
+    Several threads may ask for them.
+    """
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._now_ms = now_ms
         self._last = 0
+        self._lock = threading.Lock()
 
     def new(self) -> str:
+        return _encode(self._next(1))
+
+    def block(self, count: int) -> list[str]:
+        """`count` new ids at once, in ascending order."""
+        ids: list[str] = []
+        number = self._next(count)
+        while len(ids) < count:
+            # Neighbours differ in their last two characters only.
+            head, low = _encode(number)[:-2], number & _LAST_PAIR
+            tails = _PAIRS[low : low + count - len(ids)]
+            ids += [head + tail for tail in tails]
+            number += len(tails)
+        return ids
+
+    def _next(self, count: int) -> int:
+        """The first of `count` numbers that were not given yet."""
+        with self._lock:
+            return self._take(count)
+
+    def _take(self, count: int) -> int:
         fresh = (self._now_ms() << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS - 1)
         # A clock that did not move on keeps the old millisecond and counts.
-        self._last = fresh if fresh >> _RANDOM_BITS > self._last >> _RANDOM_BITS else self._last + 1
-        return _encode(self._last)
+        moved_on = fresh >> _RANDOM_BITS > self._last >> _RANDOM_BITS
+        first = fresh if moved_on else self._last + 1
+        self._last = first + count - 1
+        return first
 
     def start_after(self, run_id: str) -> None:
         """Never give an id at or below `run_id` (the newest one stored, after a restart)."""

@@ -6,6 +6,7 @@ Putting and dropping cost O(log n) amortised; whoever is not at a head is never 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
 from typing import Any, Generic, TypeVar, cast
 
@@ -47,6 +48,16 @@ class Line(Member, Generic[M]):
         entry = (rank, run_id, member)
         member.entry = entry
         heappush(self._heap, entry)
+        self._tidy()
+
+    def put_all(self, members: Iterable[tuple[M, str]], rank: Any) -> None:
+        """Let these members, with their run ids, stand here; none of them stands in any line."""
+        heap, before = self._heap, len(self._heap)
+        for member, run_id in members:
+            entry = (rank, run_id, member)
+            member.entry = entry
+            heappush(heap, entry)
+        self.count += len(heap) - before
         self._tidy()
 
     def drop(self, member: M) -> None:

@@ -5,6 +5,7 @@ Plain records with their own arithmetic; `domain/admission.py` opens and closes 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from runyard.domain.lines import Line, Member
@@ -16,13 +17,21 @@ Kind = tuple[str, str | None, int, str | None, frozenset[str]]
 
 
 class Run(Member):
-    __slots__ = ("cohort", "in_cohort", "waiting")
+    """`terms` are its own, or those of a run like it: all but the id counts."""
 
-    def __init__(self, waiting: Waiting, cohort: Cohort) -> None:
-        super().__init__()
-        self.waiting = waiting
+    __slots__ = ("cohort", "in_cohort", "run_id", "terms")
+
+    def __init__(self, run_id: str, terms: Waiting, cohort: Cohort) -> None:
+        self.entry = None
+        self.run_id = run_id
+        self.terms = terms
         self.cohort = cohort
         self.in_cohort = False  # its time has not come, or was not looked at yet
+
+    @property
+    def waiting(self) -> Waiting:
+        terms = self.terms
+        return terms if terms.run_id == self.run_id else replace(terms, run_id=self.run_id)
 
 
 class Cohort(Line[Run]):

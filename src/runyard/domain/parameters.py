@@ -65,9 +65,9 @@ def read_value(parameter: Parameter, value: Any) -> Any:
             raise ValueError(f"must be one of {_show_all(allowed)}, not {_show(item)}")
     if parameter.type in (ParameterType.INTEGER, ParameterType.NUMBER):
         if parameter.minimum is not None and read < parameter.minimum:
-            raise ValueError(f"must be at least {parameter.minimum}, not {_show(read)}")
+            raise ValueError(f"must be at least {parameter.minimum:g}, not {_show(read)}")
         if parameter.maximum is not None and read > parameter.maximum:
-            raise ValueError(f"must be at most {parameter.maximum}, not {_show(read)}")
+            raise ValueError(f"must be at most {parameter.maximum:g}, not {_show(read)}")
     return read
 
 

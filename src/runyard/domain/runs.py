@@ -32,6 +32,7 @@ class RunError:
     type: str
     message: str
     traceback: str | None = None  # its tail, at most 16 KiB
+    retry: str | None = None  # a sentence: whether another attempt follows, when, and why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ class Run:
     cancel_reason: str | None = None
     rerun_of: str | None = None
     idempotency_key: str | None = None
+    schedule_id: str | None = None  # the schedule that made it
     scheduled_for: datetime | None = None  # the planned time of the occurrence that made it
     seq: int = 0  # place of its last change in the change feed
 

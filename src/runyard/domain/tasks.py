@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from runyard.domain.rates import Rate
+from runyard.domain.schedules.spec import NamedSchedule
+
 
 class Isolation(StrEnum):
     FORK = "fork"  # a fresh fork of a warm zygote for each run
@@ -101,6 +104,7 @@ class TaskSpec:
     isolation: Isolation = Isolation.FORK
     config: dict[str, Any] = field(default_factory=dict)  # a typed task's configuration
     heartbeat: timedelta | None = None  # external work must report within this
+    schedules: tuple[NamedSchedule, ...] = ()  # by name; their names are unique
 
     @property
     def effective_queue(self) -> str:
@@ -150,9 +154,10 @@ class TaskVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """A named lane. `limit` None = no limit of its own."""
+    """A named lane. `limit`, `rate` None = none of its own."""
 
     name: str
     limit: int | None = None
+    rate: Rate | None = None
     paused: bool = False
     seq: int = 0

@@ -114,6 +114,10 @@ class Engine(Protocol):
     def incarnation(self) -> str:
         """Names what holds the attempts. While it stays the same, no start was ever forgotten."""
 
+    def accounts_for(self, incarnation: str) -> bool:
+        """Whether an attempt that was claimed under that name, and that `recover` does not name,
+        can't have been started: it is the present one, or one that this one took over from."""
+
     async def open(self) -> None:
         """Connect, starting what is needed; returns when `start` would work."""
 

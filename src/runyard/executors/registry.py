@@ -13,12 +13,22 @@ from runyard.executors.contract import ONLY_ZERO, Executor, ExecutorDescription
 from runyard.executors.custom import CustomExecutor
 from runyard.executors.external import ExternalExecutor
 from runyard.executors.function import FunctionExecutor
+from runyard.executors.instruction import NAME as INSTRUCTION
+from runyard.executors.instruction import InstructionExecutor
 from runyard.executors.script import ScriptExecutor
 from runyard.executors.shell import ShellExecutor
 
+_REPLACEABLE = frozenset({INSTRUCTION})
+
 
 def built_in() -> tuple[Executor, ...]:
-    return (ScriptExecutor(), FunctionExecutor(), ShellExecutor(), ExternalExecutor())
+    return (
+        ScriptExecutor(),
+        FunctionExecutor(),
+        ShellExecutor(),
+        ExternalExecutor(),
+        InstructionExecutor(),
+    )
 
 
 class Executors:
@@ -32,13 +42,14 @@ class Executors:
     def load(self, descriptions: Sequence[ExecutorDescription]) -> list[Problem]:
         """Replace all registered executors by these; those of an earlier `load` are gone.
 
-        A name that is taken (built-in, or twice) keeps its first owner and is reported.
+        A name that is taken (built-in, or twice) keeps its first owner and is reported; only the
+        built-in `instruction` makes way.
         """
         by_name = dict(self._fixed)
         problems = []
         for description in descriptions:
             holder = by_name.get(description.name)
-            if holder is not None:
+            if holder is not None and not self._makes_way(holder):
                 message = f"the name is taken already ({holder.source}); choose another"
                 problems.append(Problem(message=message, where=f"executor {description.name}"))
                 continue
@@ -66,7 +77,10 @@ class Executors:
     def all(self) -> list[Executor]:
         """Built-in ones first, then by name."""
         registered = sorted(self._by_name.keys() - self._fixed.keys())
-        return [*self._fixed.values(), *(self._by_name[name] for name in registered)]
+        return [self._by_name[name] for name in (*self._fixed, *registered)]
+
+    def _makes_way(self, holder: Executor) -> bool:
+        return holder.name in _REPLACEABLE and self._fixed.get(holder.name) is holder
 
     def __contains__(self, name: str) -> bool:
         return name in self._by_name

@@ -33,6 +33,8 @@ from runyard.domain.errors import Invalid
 MARKER = "runyard-environment.json"
 _FORMAT = 1  # part of the key: a new way of building makes new environments
 _KEY_LENGTH = 24
+_PROXIES = frozenset({"https_proxy", "all_proxy"})
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS")
 
 
 class BuildFailed(Exception):
@@ -201,9 +203,22 @@ def _finish(place: Place, building: Path) -> None:
 def _uv(*arguments: str) -> int:
     import uv  # noqa: PLC0415  # only the process that builds needs it
 
-    # Downloading an interpreter would be a surprise of 30 MB of somebody else's program.
-    env = os.environ | {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
+    env = uv_environment(os.environ)
     return subprocess.run([uv.find_uv_bin(), *arguments], env=env, check=False).returncode
+
+
+def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """What uv is told beside its arguments.
+
+    Downloading an interpreter would be a surprise of 30 MB of somebody else's program. A proxy may
+    show a certificate that only this machine's own store vouches for: the store counts then,
+    unless other certificates are named.
+    """
+    env = {**environ, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
+    has_proxy = any(value and name.lower() in _PROXIES for name, value in environ.items())
+    if has_proxy and not any(environ.get(name) for name in _CERTIFICATES):
+        env["UV_SYSTEM_CERTS"] = "true"
+    return env
 
 
 @contextmanager

@@ -49,6 +49,6 @@ class Hints:
         run.hinted_at = time.monotonic()
         run.hinted_size = run.log.size
         if self._link.connected and not self._link.backlogged:
-            self._link.send(
+            self._link.send_with_next(
                 b'{"event":"output","key":%b,"size":%d}\n' % (run.key_json, run.log.size)
             )

@@ -10,9 +10,10 @@ from runyard.process.wire import encode_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from runyard.process.loop import Loop
+    from runyard.process.server_link import ServerLink
     from runyard.process.spool import Remains
 
 _NOTE_ACKED_EVERY_S = 0.05
@@ -29,8 +30,9 @@ class Outbox:
         self._former_newest = self.seq = remains.newest
         self._unacked: deque[tuple[int, bytes]] = deque(remains.events)
         self._live: dict[str, str] = dict(remains.live)
-        self._send: Callable[[bytes], None] | None = None
-        self._spool = Spool(path, incarnation=incarnation)
+        self._link: ServerLink | None = None
+        self.before = remains.accounted_for()
+        self._spool = Spool(path, incarnation=incarnation, before=self.before)
         self._rewrite()
 
     @property
@@ -54,21 +56,23 @@ class Outbox:
         self._spool.add(line)
         if event in ("exited", "refused"):
             self._live.pop(key, None)
-        if self._send is not None:
-            self._send(line)
+        if self._link is None:
+            return
+        if event == "started":
+            self._link.send_with_next(line)
+        else:
+            self._link.send(line)
 
-    def attach(
-        self, send: Callable[[bytes], None] | None, *, incarnation: str | None, acked: int
-    ) -> None:
+    def attach(self, link: ServerLink | None, *, incarnation: str | None, acked: int) -> None:
         """Send to a new server (or to none), first all that it has not acknowledged."""
-        self._send = send
+        self._link = link
         if incarnation == self.incarnation:
             self.acknowledge(acked)
         elif incarnation is not None and incarnation == self._former:
             self.acknowledge(min(acked, self._former_newest))
-        if send is not None:
+        if link is not None:
             for _, line in self._unacked:
-                send(line)
+                link.send(line)
 
     def acknowledge(self, seq: int) -> None:
         unacked = self._unacked
@@ -91,10 +95,11 @@ class Outbox:
         """Before the supervisor leaves."""
         self._note_acked()
         self._spool.flush()
+        self._rewrite(left=True)
 
     def flush(self) -> None:
         self._spool.flush()
 
-    def _rewrite(self) -> None:
+    def _rewrite(self, *, left: bool = False) -> None:
         events: Iterable[bytes] = (line for _, line in self._unacked)
-        self._spool.rewrite(newest=self.seq, live=self._live.items(), events=events)
+        self._spool.rewrite(newest=self.seq, live=self._live.items(), events=events, left=left)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from runyard.process.loop import Loop
 
 _BUFFER = memoryview(bytearray(1 << 18))
+_PATIENCE_S = 0.01
 _HINT_LIMIT_BYTES = 1 << 20
 
 
@@ -39,6 +40,8 @@ class ServerLink:
         self._pending: list[bytes] = []
         self._pending_bytes = 0
         self._blocked = False
+        self._hurry = False  # something that is pending must go at the end of this turn
+        self._patient = False  # something is pending that has some time
         self._listener = _listen(path)
         loop.watch(self._listener.fileno(), self._accept)
 
@@ -53,13 +56,31 @@ class ServerLink:
 
     def send(self, line: bytes) -> None:
         """Gathered, and written at the end of the turn."""
+        self._hurry = True
         self._pending.append(line)
         self._pending_bytes += len(line)
 
+    def send_with_next(self, line: bytes) -> None:
+        """Written, in order, with the next line that is sent, or a moment later on its own.
+
+        Most runs are short: their start and first output reach the server with their end, which
+        wakes it once instead of three times.
+        """
+        self._pending.append(line)
+        self._pending_bytes += len(line)
+        if not self._hurry and not self._patient:
+            self._patient = True
+            self._loop.call_later(_PATIENCE_S, self._be_impatient)
+
+    def _be_impatient(self) -> None:
+        self._patient = False
+        self._hurry = True
+
     def flush(self) -> None:
         connection = self._connection
-        if not self._pending or connection is None or self._blocked:
+        if not self._hurry or not self._pending or connection is None or self._blocked:
             return
+        self._hurry = False
         data, self._pending = b"".join(self._pending), []
         try:
             sent = connection.send(data)
@@ -81,6 +102,7 @@ class ServerLink:
         self._loop.forget(connection.fileno())
         connection.close()
         self._pending, self._pending_bytes, self._blocked = [], 0, False
+        self._hurry = False
         self._lines = LineBuffer()
         self._on_gone()
 
@@ -103,6 +125,7 @@ class ServerLink:
             return
         if mask & WRITE:
             self._blocked = False
+            self._hurry = True
             self._loop.change(connection.fileno(), READ)
             self.flush()
         if mask & READ and self._connection is connection:

@@ -1,7 +1,9 @@
 """What must survive the death of the supervisor itself: unacknowledged events and live keys.
 
 An append-only file of JSON lines, not synced: it outlives the process, not the machine (a machine
-that went down has ended the runs as well, and their attempts are then simply unknown).
+that went down has ended the runs as well, and their attempts are then simply unknown). Only a
+supervisor that leaves in order syncs it, for then the next one can vouch for it: what neither of
+them knows was never started.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _REWRITE_BYTES = 4 << 20
+_MOST_BEFORE = 100
 _FINAL = frozenset({"exited", "refused"})
 
 
@@ -24,6 +27,8 @@ class Remains:
 
     def __init__(self) -> None:
         self.incarnation: str | None = None
+        self.left = False  # in order: nothing of what was started under its name is missing here
+        self.before: tuple[str, ...] = ()  # incarnations that left like that, one after the other
         self.acked = 0
         self.newest = 0
         self.live: dict[str, str] = {}  # key -> log path
@@ -42,6 +47,8 @@ class Remains:
             self.acked = record["acked"]
         elif "incarnation" in record:
             self.incarnation = record["incarnation"]
+            self.left = bool(record.get("left"))
+            self.before = tuple(record.get("before", ()))
             self.newest = max(self.newest, record["newest"])
 
     def _take_event(self, record: dict[str, Any], line: bytes) -> None:
@@ -49,6 +56,12 @@ class Remains:
         self.events.append((record["seq"], line + b"\n"))
         if record["event"] in _FINAL:
             self.live.pop(record["key"], None)
+
+    def accounted_for(self) -> tuple[str, ...]:
+        """The incarnations of which nothing can have been started that is not known here."""
+        if not self.left or self.incarnation is None:
+            return ()
+        return (*self.before, self.incarnation)[-_MOST_BEFORE:]
 
     def finish(self) -> None:
         self.events = [event for event in self.events if event[0] > self.acked]
@@ -69,9 +82,10 @@ def read_remains(path: str) -> Remains:
 class Spool:
     """The file of the living supervisor. Records gather and are written once per loop turn."""
 
-    def __init__(self, path: str, *, incarnation: str) -> None:
+    def __init__(self, path: str, *, incarnation: str, before: tuple[str, ...] = ()) -> None:
         self._path = path
         self._incarnation = incarnation
+        self._before = before
         self._pending: list[bytes] = []
         self._size = 0
         self._fd = -1
@@ -105,11 +119,24 @@ class Spool:
         return self._size > _REWRITE_BYTES
 
     def rewrite(
-        self, *, newest: int, live: Iterable[tuple[str, str]], events: Iterable[bytes]
+        self,
+        *,
+        newest: int,
+        live: Iterable[tuple[str, str]],
+        events: Iterable[bytes],
+        left: bool = False,
     ) -> None:
-        """Replace the file by what still matters. On a full disk the old one stays in use."""
+        """Replace the file by what still matters. On a full disk the old one stays in use.
+
+        `left`: this is the last word of a supervisor that leaves in order.
+        """
         self._pending = []
-        lines = [encode_line({"incarnation": self._incarnation, "newest": newest})]
+        head: dict[str, object] = {"incarnation": self._incarnation, "newest": newest}
+        if self._before:
+            head["before"] = self._before
+        if left:
+            head["left"] = True
+        lines = [encode_line(head)]
         lines += [_live_line(key, log_path) for key, log_path in live]
         lines += events
         data = b"".join(lines)
@@ -118,6 +145,9 @@ class Spool:
             fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             with os.fdopen(fd, "wb", closefd=False) as file:
                 file.write(data)
+                if left:
+                    file.flush()
+                    os.fsync(fd)
             os.replace(fresh, self._path)  # noqa: PTH105
         except OSError as error:
             self.trouble = os.strerror(error.errno or 0)

@@ -128,6 +128,7 @@ class Supervisor:
             "event": "hello",
             "protocol": PROTOCOL,
             "incarnation": self._outbox.incarnation,
+            "before": self._outbox.before,
             "pid": os.getpid(),
             "version": self._version,
             "live": live,
@@ -136,7 +137,7 @@ class Supervisor:
         self._link.send(encode_line(answer))
         self._leave_when_idle = False  # that was the wish of the server before this one
         acked = int(message.get("acked") or 0)
-        self._outbox.attach(self._link.send, incarnation=message.get("incarnation"), acked=acked)
+        self._outbox.attach(self._link, incarnation=message.get("incarnation"), acked=acked)
 
     def _server_gone(self) -> None:
         self._outbox.attach(None, incarnation=None, acked=0)

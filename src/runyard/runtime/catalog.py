@@ -119,6 +119,14 @@ class Catalog:
         """The task as it is now, without waiting. Raises NotFound."""
         return self._index.find(task_id)
 
+    def known(self, task_id: str) -> Task | None:
+        """The task as it is now; None when there is none."""
+        return self._index.get(task_id)
+
+    def all_known(self) -> Sequence[Task]:
+        """All tasks that are not deleted, by id, without waiting."""
+        return self._index.all()
+
     async def get(self, task_id: str) -> Task:
         return self._index.find(task_id)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from runyard.domain.errors import Conflict
@@ -15,6 +17,15 @@ from runyard.runtime.requests import SubmitRequest
 from runyard.store import Store, Tx, runs
 
 _CANCEL_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRecord:
+    """Runs that were to be cancelled: those that waited are over, those that run are marked."""
+
+    waiting: list[Run]
+    running: list[Run]
+    reason: str
 
 
 class Cancellation:
@@ -56,26 +67,40 @@ class Cancellation:
 
     async def _cancel_chunk(self, run_ids: Sequence[str], *, reason: str, by: str) -> list[Run]:
         now = self._clock.now()
-        error = RunError(type="cancelled", message=reason or "cancelled before it started")
 
-        def change(tx: Tx) -> tuple[list[Run], list[Run]]:
-            waiting = runs.cancel_waiting(tx, run_ids, at=now, reason=reason, by=by, error=error)
-            done = {run.id for run in waiting}
-            running = [
-                run
-                for run_id in run_ids
-                if run_id not in done
-                and (run := runs.request_cancel(tx, run_id, at=now, reason=reason, by=by))
-            ]
-            return waiting, running
+        def change(tx: Tx) -> CancelRecord:
+            return record_cancel(tx, run_ids, at=now, reason=reason, by=by)
 
-        waiting, running = await self._store.write(change)
-        for run in waiting:
+        recorded = await self._store.write(change)
+        await self.carry_out(recorded)
+        return recorded.waiting + recorded.running
+
+    async def carry_out(self, recorded: CancelRecord) -> None:
+        """Do what was recorded: nothing of it starts, and what runs is ended."""
+        for run in recorded.waiting:
             self._dispatcher.withdraw(run.id)
-        for run in running:
-            if not await self._external.cancelled(run, reason=reason):
+        for run in recorded.running:
+            if not await self._external.cancelled(run, reason=recorded.reason):
                 await self._dispatcher.stop_attempt(run, StopReason.CANCELLED)
-        return waiting + running
+
+
+def record_cancel(
+    tx: Tx, run_ids: Sequence[str], *, at: datetime, reason: str, by: str
+) -> CancelRecord:
+    """Record that these runs shall end, for `Cancellation.carry_out` after the commit.
+
+    A server that dies in between carries it out when it is back: the record is what counts.
+    """
+    error = RunError(type="cancelled", message=reason or "cancelled before it started")
+    waiting = runs.cancel_waiting(tx, run_ids, at=at, reason=reason, by=by, error=error)
+    done = {run.id for run in waiting}
+    running = [
+        run
+        for run_id in run_ids
+        if run_id not in done
+        and (run := runs.request_cancel(tx, run_id, at=at, reason=reason, by=by))
+    ]
+    return CancelRecord(waiting=waiting, running=running, reason=reason)
 
 
 def rerun_request(

@@ -81,6 +81,11 @@ class Dispatcher:
             self._timed_ids.add(run.id)
         self._wake.set()
 
+    def submit_alike(self, model: Run, run_ids: Sequence[str]) -> None:
+        """As `submit` for each of these new runs, which are queued and like `model`."""
+        self._admission.add_alike(waiting_of(model), run_ids)
+        self._wake.set()
+
     def adopt(self, run: Run) -> None:
         """A run that is live already holds its places (after a restart)."""
         self._admission.occupy(waiting_of(run))

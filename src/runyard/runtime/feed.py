@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 
 from runyard.domain.errors import RunyardError
-from runyard.store import Change, Store, changes
+from runyard.store import Change, Store, changes, newest_of
 
-_KEPT = 20_000  # changes kept in memory for those that were away for a moment
+_KEPT = 20_000  # changes, at least, kept in memory for those that were away for a moment
 _BEHIND = 50_000  # a reader this far behind is cut off; it can resume by number
 _PAGE = 1_000
 
@@ -30,7 +30,8 @@ class Feed:
     def __init__(self, store: Store, *, newest: int) -> None:
         self._store = store
         self.newest = newest
-        self._recent: deque[Change] = deque(maxlen=_KEPT)
+        self._recent: deque[tuple[int, int, Sequence[Change]]] = deque()  # count, newest, batch
+        self._kept = 0
         self._oldest_kept = newest  # every change after this number is in `_recent`
         self._subscriptions: set[_Subscription] = set()
 
@@ -38,12 +39,12 @@ class Feed:
         """Called by the store after each commit, in the event loop, in commit order."""
         if not batch:
             return
-        overflow = len(self._recent) + len(batch) - _KEPT
-        if overflow > 0:
-            dropped = self._recent[overflow - 1] if overflow <= len(self._recent) else batch[-1]
-            self._oldest_kept = dropped.seq
-        self._recent.extend(batch)
-        self.newest = batch[-1].seq
+        self.newest = newest_of(batch)
+        self._recent.append((len(batch), self.newest, batch))
+        self._kept += len(batch)
+        while self._kept - self._recent[0][0] >= _KEPT:
+            count, self._oldest_kept, _ = self._recent.popleft()
+            self._kept -= count
         for subscription in self._subscriptions:
             subscription.offer(batch)
 
@@ -78,7 +79,8 @@ class Feed:
                 break
             yield list(batch)
             seen = batch[-1].seq
-        if kept := [change for change in self._recent if change.seq > seen]:
+        batches = [batch for _, newest, batch in self._recent if newest > seen]
+        if kept := [change for batch in batches for change in batch if change.seq > seen]:
             yield kept
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -116,7 +116,8 @@ class FolderSync:
 
     async def save(self, changes: Sequence[TaskChange]) -> Task:
         """Store versions whose contents stand in files, in order; answers the last one's task."""
-        await asyncio.to_thread(self._freeze, [(c.content_hash, c.content) for c in changes])
+        contents = {change.content_hash: change.content for change in changes}
+        await asyncio.to_thread(self._frozen.put_all, contents)
 
         def write(tx: Tx) -> Task:
             for change in changes:
@@ -275,11 +276,6 @@ class FolderSync:
             await self._store.write(write)
         for task_id in task_ids:
             self.forget(task_id)
-
-    def _freeze(self, contents: Iterable[tuple[str, str]]) -> None:
-        for digest, content in contents:
-            self._frozen.put(digest, content)
-        self._frozen.settle()
 
 
 def _is_newest(task: Task | None, digest: str) -> bool:

@@ -11,7 +11,7 @@ from runyard.engines.contract import split_key
 from runyard.executors.launching import log_path
 from runyard.process import logs
 from runyard.process.logs import LogPage
-from runyard.store import Change, Store, runs
+from runyard.store import Change, Store, of_known_things, runs
 
 
 class LogFollower:
@@ -36,7 +36,7 @@ class LogFollower:
         """Called by the store after each commit, in the event loop."""
         if not self._wakes:
             return
-        for change in batch:
+        for change in of_known_things(batch):
             run = change.object
             if isinstance(run, Run) and run.status.is_final:
                 for reader in self._wakes.get(run.id, ()):

@@ -1,9 +1,10 @@
-"""Lanes: limits and pauses of queues and tasks, kept in the store and told to admission."""
+"""Lanes: limits, rates and pauses of queues and tasks, kept in the store and told to admission."""
 
 from __future__ import annotations
 
 from runyard.domain.admission import Admission
 from runyard.domain.errors import Invalid
+from runyard.domain.rates import Rate
 from runyard.domain.tasks import Queue, Task
 from runyard.executors.registry import Executors
 from runyard.runtime.dispatcher import Dispatcher
@@ -39,8 +40,7 @@ class Lanes:
     def apply_defaults(self) -> None:
         """The task types may have changed."""
         for name in {executor.name for executor in self._executors.all()} | self._set.keys():
-            queue = self._queue(name)
-            self._admission.set_queue(name, limit=queue.limit, paused=queue.paused)
+            self._tell(self._queue(name))
         self._dispatcher.wake()
 
     async def all(self) -> list[QueueView]:
@@ -54,15 +54,21 @@ class Lanes:
         return QueueView(
             name=name,
             limit=queue.limit,
+            rate=queue.rate,
             paused=queue.paused,
             running=counts.live,
             waiting=counts.waiting,
         )
 
     async def set(
-        self, name: str, *, limit: int | Unset | None = UNSET, paused: bool | Unset = UNSET
+        self,
+        name: str,
+        *,
+        limit: int | Unset | None = UNSET,
+        rate: Rate | Unset | None = UNSET,
+        paused: bool | Unset = UNSET,
     ) -> QueueView:
-        """Change a queue. A lower limit ends nothing: it holds what comes next."""
+        """Change a queue. A lower limit or rate ends nothing: it holds what comes next."""
         if not name or len(name) > _NAME_AT_MOST:
             raise Invalid(f"a queue's name has 1 to {_NAME_AT_MOST} characters")
         if isinstance(limit, int) and limit < 1:
@@ -71,10 +77,11 @@ class Lanes:
         queue = Queue(
             name=name,
             limit=before.limit if isinstance(limit, Unset) else limit,
+            rate=before.rate if isinstance(rate, Unset) else rate,
             paused=before.paused if isinstance(paused, Unset) else paused,
         )
         self._set[name] = await self._store.write(lambda tx: queues.put(tx, queue))
-        self._admission.set_queue(name, limit=queue.limit, paused=queue.paused)
+        self._tell(queue)
         self._dispatcher.wake()
         return self.view(name)
 
@@ -88,6 +95,10 @@ class Lanes:
         self._admission.set_task_paused(task_id, paused)
         self._dispatcher.wake()
         return task
+
+    def _tell(self, queue: Queue) -> None:
+        self._admission.set_queue(queue.name, limit=queue.limit, paused=queue.paused)
+        self._admission.set_rate(queue.name, queue.rate)
 
     def _queue(self, name: str) -> Queue:
         known = self._set.get(name)

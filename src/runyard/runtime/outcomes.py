@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from runyard.domain.runs import Run
-from runyard.store import Change, Store, runs
+from runyard.store import Change, Store, of_known_things, runs
 
 
 class Outcomes:
@@ -21,7 +21,7 @@ class Outcomes:
         """Called by the store after each commit, in the event loop."""
         if not self._waiting:
             return
-        for change in batch:
+        for change in of_known_things(batch):
             run = change.object
             if isinstance(run, Run) and run.status.is_final and run.id in self._waiting:
                 for future in self._waiting.pop(run.id):

@@ -43,6 +43,10 @@ class Overview:
         self._task_count = task_count
         self._problems = problems
 
+    @property
+    def installation(self) -> Installation:
+        return self._installation
+
     async def system(self) -> SystemView:
         by_status = await self._store.read(runs.count_by_status)
         fixed = self._installation

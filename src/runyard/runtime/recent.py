@@ -6,13 +6,15 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from runyard.domain.runs import Run
-from runyard.store import Change
+from runyard.store import Change, of_known_things
 
 _KEPT = 10_000
 
 
 class RecentRuns:
     """Always as new as the last commit of this server: every write of a run passes through here.
+
+    Runs that were submitted in bulk are not kept before something happens to them.
 
     A server that shares its database with others must not use it for what those write.
     """
@@ -22,7 +24,7 @@ class RecentRuns:
 
     def publish(self, batch: Sequence[Change]) -> None:
         """Called by the store after each commit, in the event loop, before its callers go on."""
-        for change in batch:
+        for change in of_known_things(batch):
             run = change.object
             if isinstance(run, Run):
                 self._runs[run.id] = run

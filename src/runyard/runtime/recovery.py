@@ -49,7 +49,7 @@ class Recovery:
     async def take_over(self) -> int:
         """Call once, with the engine open and before its events are read. Answers how many ran."""
         held: set[str] = {live.key for live in await self._engine.recover()}
-        same_engine = await self._same_engine_as_before()
+        is_accounted_for = await self._is_accounted_for()
         live = await self._store.read(runs.live)
         running = [run for run in live if run.status is RunStatus.RUNNING]
         newest = await self._newest_attempts(running)
@@ -61,10 +61,12 @@ class Recovery:
             else:
                 self._dispatcher.submit(run)
         for run in running:
-            await self._take_over_running(run, held=held, same_engine=same_engine)
+            attempt = newest.get(run.id)
+            never_started = is_accounted_for and (attempt is None or attempt.pid is None)
+            await self._take_over_running(run, held=held, never_started=never_started)
         return len(running)
 
-    async def _take_over_running(self, run: Run, *, held: set[str], same_engine: bool) -> None:
+    async def _take_over_running(self, run: Run, *, held: set[str], never_started: bool) -> None:
         launch = self._launcher(run)
         if launch.kind is LaunchKind.EXTERNAL:
             self._external.begin(run, launch)
@@ -73,8 +75,8 @@ class Recovery:
         elif launch.key in held:
             if run.cancel_requested_at is not None:
                 await self._dispatcher.stop_attempt(run, StopReason.CANCELLED)
-        elif same_engine:
-            # The supervisor has been there all the time and never heard of it: the server died
+        elif never_started:
+            # All that was ever started is known to the engine, and this is not: the server died
             # between claim and start. Starting it now can't start it twice.
             log.info("starting attempt %s, which was claimed but not started", launch.key)
             await self._dispatcher.relaunch(run)
@@ -85,12 +87,13 @@ class Recovery:
             facts = ExitFacts(reason=ExitReason.SUPERVISOR_LOST, at=self._clock.now())
             await self._tracker.end(run, classify(facts))
 
-    async def _same_engine_as_before(self) -> bool:
+    async def _is_accounted_for(self) -> bool:
+        """Whether the engine knows of all that servers before this one have started."""
         now = self._engine.incarnation
         before = await self._store.read(lambda tx: settings.get(tx, _INCARNATION))
         if before != now:
             await self._store.write(lambda tx: settings.put(tx, _INCARNATION, now))
-        return bool(before == now)
+        return isinstance(before, str) and self._engine.accounts_for(before)
 
     async def _newest_attempts(self, running: list[Run]) -> dict[str, Attempt]:
         ids = [run.id for run in running]

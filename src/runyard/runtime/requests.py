@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
+from runyard.domain.rates import Rate
 from runyard.domain.runs import IfBusy, Run
+from runyard.domain.tasks import RetryPolicy
 
 
 class Unset(Enum):
@@ -38,12 +41,42 @@ class SubmitRequest:
     delay: timedelta | None = None
     labels: tuple[str, ...] = ()
     timeout: timedelta | None = None
+    retry: RetryPolicy | None = None  # instead of the definition's
     version: int | None = None
     queue: str | None = None
     concurrency_key: str | None = None
     rerun_of: str | None = None
+    schedule_id: str | None = None
     scheduled_for: datetime | None = None
     idempotency_key: str | None = None
+
+
+def can_be_bulk(request: SubmitRequest) -> bool:
+    """Whether nothing about runs that are asked for so must be decided for each alone."""
+    return (
+        request.if_busy is IfBusy.QUEUE
+        and request.not_before is None
+        and request.delay is None
+        and request.argv is None
+        and request.idempotency_key is None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlikeRequests:
+    """Runs asked for in one call that differ in nothing but their parameters.
+
+    `params` holds those of each, and `places` their places in the call, ascending. The
+    parameters of `request` itself do not count; it has no idempotency key.
+    """
+
+    request: SubmitRequest
+    places: Sequence[int]
+    params: Sequence[dict[str, Any]]
+
+    def one_by_one(self) -> Iterator[tuple[int, SubmitRequest]]:
+        for place, params in zip(self.places, self.params, strict=True):
+            yield place, replace(self.request, params=params)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +93,7 @@ class QueueView:
 
     name: str
     limit: int | None
+    rate: Rate | None = None
     paused: bool
     running: int
     waiting: int

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from runyard.domain.admission import Reason
 from runyard.domain.errors import RunyardError
+from runyard.domain.rates import Rate, format_rate
 from runyard.domain.runs import Attempt, Run, RunError
 from runyard.domain.states import RunStatus
 from runyard.domain.tasks import Task
@@ -24,18 +25,26 @@ from runyard.runtime.external import ExternalWork
 from runyard.runtime.feed import Feed
 from runyard.runtime.following import LogFollower
 from runyard.runtime.lanes import Lanes
+from runyard.runtime.last_changes import LastChanges
+from runyard.runtime.log_folder import LogFolder
+from runyard.runtime.machine import Machine
+from runyard.runtime.mappings import Mappings
 from runyard.runtime.outcomes import Outcomes
-from runyard.runtime.overview import Overview
+from runyard.runtime.overview import Installation, Overview
 from runyard.runtime.recent import RecentRuns
 from runyard.runtime.requests import (
     UNSET,
+    AlikeRequests,
     QueueView,
     SubmitRequest,
     Submitted,
     SystemView,
     Unset,
 )
-from runyard.runtime.submission import Submission
+from runyard.runtime.schedules.schedules import Schedules
+from runyard.runtime.schedules.upcoming import Upcoming
+from runyard.runtime.starting import Starting
+from runyard.runtime.submission import Beside, Submission
 from runyard.store import Store, attempts, runs
 from runyard.store.filters import Page, RunFilter
 
@@ -65,7 +74,21 @@ class Service:
         overview: Overview,
         app_tasks: AppTasks,
         recent: RecentRuns,
+        mappings: Mappings,
+        starting: Starting,
+        log_folder: LogFolder,
+        machine: Machine,
+        last_changes: LastChanges,
+        schedules: Schedules,
+        upcoming: Upcoming,
     ) -> None:
+        self.schedules = schedules
+        self.upcoming = upcoming
+        self.mappings = mappings
+        self.log_folder = log_folder
+        self.machine = machine
+        self._starting = starting
+        self._last_changes = last_changes
         self.catalog = catalog
         self.executors = executors
         self.feed = feed
@@ -83,15 +106,37 @@ class Service:
 
     # Submitting
 
-    async def submit(self, request: SubmitRequest, *, by: str) -> Submitted:
-        """A durable run. Raises `NotFound`, `Invalid`, `Busy` (if_busy = reject), `Conflict`."""
-        return await self._submission.submit(request, by=by)
+    async def submit(
+        self, request: SubmitRequest, *, by: str, beside: Beside | None = None
+    ) -> Submitted:
+        """A durable run. Raises `NotFound`, `Invalid`, `Busy` (if_busy = reject), `Conflict`.
+
+        `beside` stores what belongs to the new run (a mapping, say) in the same transaction; it
+        is not called for a replay.
+        """
+        return await self._submission.submit(request, by=by, beside=beside)
+
+    def check_room(self) -> None:
+        """Raises `Full` when `start` would."""
+        self._starting.check_room()
+
+    async def start(self, request: SubmitRequest, *, by: str) -> Submitted:
+        """A run that has its place when this returns, or is refused: `Full`, `Conflict` and all
+        that `submit` raises.
+        """
+        return await self._starting.start(request, by=by)
 
     async def submit_many(
         self, requests: Sequence[SubmitRequest], *, by: str
     ) -> list[Submitted | RunyardError]:
         """One answer for each request, in order; those that are fine are stored together."""
         return await self._submission.submit_many(requests, by=by)
+
+    async def submit_alike(
+        self, groups: Sequence[AlikeRequests], *, by: str
+    ) -> Mapping[int, str | RunyardError]:
+        """Ids or errors by place in the call; those that are fine are stored together."""
+        return await self._submission.submit_alike(groups, by=by)
 
     async def rerun(
         self,
@@ -115,6 +160,19 @@ class Service:
             return recent
         return await self._store.read(lambda tx: runs.find(tx, ref))
 
+    async def run_of_key(self, idempotency_key: str) -> Run | None:
+        """The run that was submitted under this key."""
+        return await self._store.read(lambda tx: runs.by_idempotency_key(tx, idempotency_key))
+
+    async def runs_by_id(self, run_ids: Sequence[str]) -> dict[str, Run]:
+        """Those that exist."""
+        found = await self._store.read(lambda tx: runs.get_many(tx, run_ids))
+        return {run.id: run for run in found}
+
+    def changed_at(self, run: Run) -> datetime:
+        """When a run last changed; of one that is live and has labels, as this server saw it."""
+        return self._last_changes.of(run)
+
     async def attempts(self, run_id: str) -> list[Attempt]:
         return await self._store.read(lambda tx: attempts.of_run(tx, run_id))
 
@@ -128,6 +186,11 @@ class Service:
     async def wait(self, run_id: str, *, timeout: timedelta) -> Run:  # noqa: ASYNC109
         """The run once it is final, or as it is when the time is up."""
         return await self._outcomes.wait(run_id, timeout=timeout)
+
+    @property
+    def installation(self) -> Installation:
+        """What does not change while the server lives: folders, version, since when."""
+        return self._overview.installation
 
     async def system(self) -> SystemView:
         return await self._overview.system()
@@ -172,10 +235,18 @@ class Service:
         return await self._lanes.all()
 
     async def set_queue(
-        self, name: str, *, limit: int | Unset | None = UNSET, paused: bool | Unset = UNSET, by: str
+        self,
+        name: str,
+        *,
+        limit: int | Unset | None = UNSET,
+        rate: Rate | Unset | None = UNSET,
+        paused: bool | Unset = UNSET,
+        by: str,
     ) -> QueueView:
-        queue = await self._lanes.set(name, limit=limit, paused=paused)
-        log.info("queue %s set by %s: limit %s, paused %s", name, by, queue.limit, queue.paused)
+        queue = await self._lanes.set(name, limit=limit, rate=rate, paused=paused)
+        pace = "none" if queue.rate is None else format_rate(queue.rate)
+        facts = (name, by, queue.limit, pace, queue.paused)
+        log.info("queue %s set by %s: limit %s, rate %s, paused %s", *facts)
         return queue
 
     async def reload(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from runyard.domain.errors import NotFound
 from runyard.domain.tasks import Task
-from runyard.store import Change, Store, tasks
+from runyard.store import Change, Store, of_known_things, tasks
 
 _SUGGESTED_FROM = 5_000  # names among which a close one is looked for
 
@@ -59,7 +59,7 @@ class TaskIndex:
         self._hashes |= await self._store.read(tasks.content_hashes)
 
     def _follow(self, changes: Sequence[Change]) -> None:
-        for change in changes:
+        for change in of_known_things(changes):
             if isinstance(change.object, Task):
                 self._put(change.object)
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar, assert_never
 
@@ -199,11 +199,13 @@ class Tracker:
             run.spec.retry,
             outcome_status=outcome.status,
             exit_code=outcome.exit_code,
-            exception_type=outcome.error.type if outcome.error else None,
+            exception_type=_exception_of(outcome),
             failures=run.failures + failed,
             crashes=run.crashes + crashed,
             random=random.random(),  # noqa: S311 - spreads retries, hides nothing
         )
+        if not cancelled:
+            outcome = _with_decision(outcome, decision, run)
         if decision.retry and not cancelled:
             facts.retried.append(
                 runs.Retry(
@@ -225,19 +227,39 @@ class Tracker:
             )
 
     async def _record(self, facts: _Facts) -> None:
+        over = {(end.run_id, end.attempt) for end in facts.ended}
+        over |= {(end.run_id, end.attempt) for end in facts.retried}
+        # Most runs are over before their start is written: one statement says both.
+        with_end = {start[:2]: start[2:] for start in facts.started if start[:2] in over}
+        begun = [start for start in facts.started if start[:2] not in over]
+
         def change(tx: Tx) -> list[Run]:
-            if facts.started:
-                runs.mark_started(tx, facts.started)
+            if begun:
+                runs.mark_started(tx, begun)
             if facts.progress:
                 runs.record_progress(tx, facts.progress)
             if facts.reports:
                 reports.record_reports(tx, list(facts.reports.values()))
             if facts.ended:
-                runs.finish(tx, facts.ended)
-            return runs.retry(tx, facts.retried) if facts.retried else []
+                runs.finish(tx, facts.ended, starts=with_end)
+            return runs.retry(tx, facts.retried, starts=with_end) if facts.retried else []
 
         for run in await persist(self._store, change):
             self._dispatcher.submit(run)
+
+
+def _exception_of(outcome: Outcome) -> str | None:
+    """What the error names, unless that is only the exit code."""
+    error = outcome.error
+    return None if error is None or error.type == "exit_code" else error.type
+
+
+def _with_decision(outcome: Outcome, decision: retry.RetryDecision, run: Run) -> Outcome:
+    """What follows is told with what went wrong; of a task that never retries there is no need."""
+    policy = run.spec.retry
+    if outcome.error is None or not (decision.retry or policy.retries or policy.crash_retries):
+        return outcome
+    return replace(outcome, error=replace(outcome.error, retry=decision.why))
 
 
 def _report(watched: _Watched) -> reports.Report:

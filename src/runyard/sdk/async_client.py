@@ -19,6 +19,7 @@ from typing import Self, TypeVar, Unpack
 import httpx2
 
 from runyard.sdk import http, operations
+from runyard.sdk.calendar_operations import CalendarOperations
 from runyard.sdk.calls import Address, Answer, Call, Operation
 from runyard.sdk.errors import Unavailable, WaitedTooLong, error_of
 from runyard.sdk.objects import Change, LogLine, Run, Task
@@ -29,6 +30,8 @@ from runyard.sdk.operations import (
     RunOperations,
     SystemOperations,
 )
+from runyard.sdk.schedule_objects import Schedule
+from runyard.sdk.schedule_operations import ScheduleFilter, ScheduleOperations
 from runyard.sdk.streams import ChangeReader, LogReader, Patience, PollPace, Reader
 from runyard.sdk.task_operations import TaskFilter, TaskOperations
 
@@ -53,6 +56,12 @@ class AsyncQueues(QueueOperations, _Group): ...
 
 
 class AsyncExecutors(ExecutorOperations, _Group): ...
+
+
+class AsyncSchedules(ScheduleOperations, _Group): ...
+
+
+class AsyncCalendars(CalendarOperations, _Group): ...
 
 
 class AsyncSystemGroup(SystemOperations, _Group): ...
@@ -89,6 +98,8 @@ class AsyncClient:
         self.queues = AsyncQueues(self)
         self.executors = AsyncExecutors(self)
         self.system = AsyncSystemGroup(self)
+        self.schedules = AsyncSchedules(self)
+        self.calendars = AsyncCalendars(self)
 
     async def __aenter__(self) -> Self:
         return self
@@ -153,7 +164,7 @@ class AsyncClient:
     ) -> AsyncIterator[Change]:
         """Changes after number `since` (None: from now on), without end; goes on after a restart.
 
-        `kinds`: run, task, queue; none: all.
+        `kinds`: run, task, queue, schedule; none: all.
         """
         return self._listen(ChangeReader(since=since, kinds=kinds, run_id=run_id))
 
@@ -176,6 +187,17 @@ class AsyncClient:
             page = await self.tasks.list(limit=500, cursor=cursor, **which)
             for task in page.items:
                 yield task
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def all_schedules(self, **which: Unpack[ScheduleFilter]) -> AsyncIterator[Schedule]:
+        """All schedules that the filter names, by id."""
+        cursor: str | None = None
+        while True:
+            page = await self.schedules.list(limit=500, cursor=cursor, **which)
+            for schedule in page.items:
+                yield schedule
             cursor = page.next_cursor
             if cursor is None:
                 return

@@ -41,6 +41,8 @@ class Answer:
 class Call(Generic[T]):
     """One request. `wait_s` is how long the server may take on purpose.
 
+    `body` is sent as JSON, `content` as it is.
+
     `repeatable`: sending it twice does the same as once, so a broken connection is tried again.
     """
 
@@ -49,6 +51,7 @@ class Call(Generic[T]):
     read: Callable[[Answer], T]
     query: dict[str, str | list[str]] = field(default_factory=dict)
     body: Any = None
+    content: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
     wait_s: float = 0.0
 

@@ -18,6 +18,7 @@ from typing import Self, TypeVar, Unpack
 import httpx2
 
 from runyard.sdk import http, operations
+from runyard.sdk.calendar_operations import CalendarOperations
 from runyard.sdk.calls import Address, Answer, Call, Operation
 from runyard.sdk.errors import Unavailable, WaitedTooLong, error_of
 from runyard.sdk.objects import Change, LogLine, Run, Task
@@ -28,6 +29,8 @@ from runyard.sdk.operations import (
     RunOperations,
     SystemOperations,
 )
+from runyard.sdk.schedule_objects import Schedule
+from runyard.sdk.schedule_operations import ScheduleFilter, ScheduleOperations
 from runyard.sdk.streams import ChangeReader, LogReader, Patience, PollPace, Reader
 from runyard.sdk.task_operations import TaskFilter, TaskOperations
 
@@ -52,6 +55,12 @@ class Queues(QueueOperations, _Group): ...
 
 
 class Executors(ExecutorOperations, _Group): ...
+
+
+class Schedules(ScheduleOperations, _Group): ...
+
+
+class Calendars(CalendarOperations, _Group): ...
 
 
 class SystemGroup(SystemOperations, _Group): ...
@@ -88,6 +97,8 @@ class Client:
         self.queues = Queues(self)
         self.executors = Executors(self)
         self.system = SystemGroup(self)
+        self.schedules = Schedules(self)
+        self.calendars = Calendars(self)
 
     def __enter__(self) -> Self:
         return self
@@ -152,7 +163,7 @@ class Client:
     ) -> Iterator[Change]:
         """Changes after number `since` (None: from now on), without end; goes on after a restart.
 
-        `kinds`: run, task, queue; none: all.
+        `kinds`: run, task, queue, schedule; none: all.
         """
         return self._listen(ChangeReader(since=since, kinds=kinds, run_id=run_id))
 
@@ -172,6 +183,16 @@ class Client:
         cursor: str | None = None
         while True:
             page = self.tasks.list(limit=500, cursor=cursor, **which)
+            yield from page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    def all_schedules(self, **which: Unpack[ScheduleFilter]) -> Iterator[Schedule]:
+        """All schedules that the filter names, by id."""
+        cursor: str | None = None
+        while True:
+            page = self.schedules.list(limit=500, cursor=cursor, **which)
             yield from page.items
             cursor = page.next_cursor
             if cursor is None:

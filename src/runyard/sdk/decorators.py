@@ -7,13 +7,14 @@ make sense is checked where the app is discovered, and shown on the task.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, TypedDict, TypeVar, Unpack, overload
 
 from runyard.sdk.registry import EXECUTORS, TASKS, ExecutorRegistration, TaskRegistration
 
 F = TypeVar("F", bound=Callable[..., Any])
+Schedule = str | float | timedelta | datetime | Mapping[str, Any]
 
 
 class TaskSettings(TypedDict, total=False):
@@ -47,6 +48,18 @@ class TaskSettings(TypedDict, total=False):
     isolation: str
 
 
+class TaskOptions(TaskSettings, total=False):
+    """The settings of one task: those, and when it runs by itself.
+
+    A schedule is a text ("0 2 * * *", "@daily", "30m", "2026-05-01 08:00"), a timedelta (every),
+    a datetime (once), or a mapping with the keys of `[[tool.runyard.schedules]]`; `schedules` may
+    also give them names: `{"nightly": "0 2 * * *"}`.
+    """
+
+    schedule: Schedule
+    schedules: Sequence[Schedule] | Mapping[str, Schedule]
+
+
 @overload
 def task(id: F, /) -> F: ...
 
@@ -54,13 +67,13 @@ def task(id: F, /) -> F: ...
 @overload
 def task(
     id: str | None = None,
-    **settings: Unpack[TaskSettings],
+    **settings: Unpack[TaskOptions],
 ) -> Callable[[F], F]: ...
 
 
 def task(
     id: str | F | None = None,  # noqa: A002
-    **settings: Unpack[TaskSettings],
+    **settings: Unpack[TaskOptions],
 ) -> F | Callable[[F], F]:
     """Make a function a task: `@runyard.task`, or `@runyard.task("id", queue="etl", retries=2)`.
 
@@ -69,7 +82,7 @@ def task(
     """
     if callable(id):
         return task()(id)
-    given = _settings(settings)
+    given = _settings(settings, TaskOptions)
 
     def declare(function: F) -> F:
         TASKS.append(
@@ -94,7 +107,7 @@ def executor(
     that of `runyard.context()`; the return value is the run's result. Raises TypeError for a
     setting that does not exist.
     """
-    given = _settings(settings)
+    given = _settings(settings, TaskSettings)
 
     def declare(function: F) -> F:
         first_line = (function.__doc__ or "").strip().partition("\n")[0]
@@ -113,12 +126,14 @@ def executor(
     return declare
 
 
-def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(settings: Mapping[str, Any], kind: type[Any]) -> dict[str, Any]:
+    known = kind.__required_keys__ | kind.__optional_keys__  # with those of its bases
     for name in settings:
-        if name not in TaskSettings.__annotations__:
-            close = get_close_matches(name, TaskSettings.__annotations__, n=1)
+        if name not in known:
+            close = get_close_matches(name, sorted(known), n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise TypeError(f"a task has no setting {name!r}{hint}")
+            what = "a task" if kind is TaskOptions else "an executor"
+            raise TypeError(f"{what} has no setting {name!r}{hint}")
     return {name: _json_value(value) for name, value in settings.items() if value is not None}
 
 
@@ -126,6 +141,8 @@ def _json_value(value: Any) -> Any:
     match value:
         case timedelta():
             return value.total_seconds()
+        case date():  # and datetime, which is one
+            return value.isoformat()
         case Mapping():
             return {str(key): _json_value(item) for key, item in value.items()}
         case str() | bytes():

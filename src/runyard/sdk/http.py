@@ -36,6 +36,8 @@ def request(call: Call[Any], timeout_s: float) -> dict[str, Any]:
     }
     if call.body is not None:
         arguments["json"] = call.body
+    if call.content is not None:
+        arguments["content"] = call.content
     return arguments
 
 

@@ -27,7 +27,7 @@ def _words(items: list[str] | None) -> tuple[str, ...]:
     return tuple(items or ())
 
 
-def _at() -> Any:
+def instant_field() -> Any:
     return field(default=None, metadata={"read": _instant})
 
 
@@ -55,6 +55,7 @@ class RunError(Record):
     type: str = ""
     message: str = ""
     traceback: str | None = None
+    retry: str | None = None
 
 
 def _error(raw: dict[str, Any] | None) -> RunError | None:
@@ -67,8 +68,8 @@ class Attempt(Record):
     status: str
     engine: str = ""
     pid: int | None = None
-    started_at: datetime | None = _at()
-    finished_at: datetime | None = _at()
+    started_at: datetime | None = instant_field()
+    finished_at: datetime | None = instant_field()
     exit_code: int | None = None
     signal: int | None = None
     error: RunError | None = field(default=None, metadata={"read": _error})
@@ -103,15 +104,16 @@ class Run(Record):
     detail: dict[str, Any] | None = None
     result: Any = None
     error: RunError | None = field(default=None, metadata={"read": _error})
-    not_before: datetime | None = _at()
-    submitted_at: datetime | None = _at()
+    not_before: datetime | None = instant_field()
+    submitted_at: datetime | None = instant_field()
     submitted_by: str = ""
-    started_at: datetime | None = _at()
-    finished_at: datetime | None = _at()
-    cancel_requested_at: datetime | None = _at()
+    started_at: datetime | None = instant_field()
+    finished_at: datetime | None = instant_field()
+    cancel_requested_at: datetime | None = instant_field()
     cancel_reason: str | None = None
     rerun_of: str | None = None
-    scheduled_for: datetime | None = _at()
+    scheduled_for: datetime | None = instant_field()
+    schedule_id: str | None = None
     waiting_for: dict[str, Any] | None = None
     attempts: tuple[Attempt, ...] = field(default=(), metadata={"read": _attempts})
     seq: int = 0
@@ -136,8 +138,8 @@ class Task(Record):
     path: str | None = None
     content: str | None = None
     content_hash: str = ""
-    created_at: datetime | None = _at()
-    updated_at: datetime | None = _at()
+    created_at: datetime | None = instant_field()
+    updated_at: datetime | None = instant_field()
     seq: int = 0
 
 
@@ -149,13 +151,14 @@ class TaskVersion(Record):
     content_hash: str = ""
     author: str = ""
     message: str = ""
-    created_at: datetime | None = _at()
+    created_at: datetime | None = instant_field()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue(Record):
     name: str
     limit: int | None = None
+    rate: str | None = None
     paused: bool = False
     running: int = 0
     waiting: int = 0
@@ -172,7 +175,7 @@ class Executor(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System(Record):
     version: str = ""
-    started_at: datetime | None = _at()
+    started_at: datetime | None = instant_field()
     uptime_s: float = 0.0
     store: str = ""
     tasks_dir: str = ""
@@ -194,7 +197,7 @@ class LogLine(Record):
 
     text: str = ""
     stream: str = "stdout"
-    at: datetime | None = _at()
+    at: datetime | None = instant_field()
     offset: int = 0
     partial: bool = False
 
@@ -215,7 +218,7 @@ class LogPage(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change(Record):
-    """One change: the object as it is after it. `kind` is run, task or queue."""
+    """One change: the object as it is after it. `kind` is run, task, queue or schedule."""
 
     seq: int
     kind: str

@@ -262,6 +262,13 @@ def set_queue_limit(name: str, limit: int | None) -> Call[Queue]:
     )
 
 
+def set_queue_rate(name: str, rate: str | None) -> Call[Queue]:
+    """How often runs of the queue may start, as "100/h" or "5/s burst 10"; None: any rate."""
+    return Call(
+        method="PATCH", path=path("queues", name), body={"rate": rate}, read=reading(Queue.of)
+    )
+
+
 def pause_queue(name: str) -> Call[Queue]:
     """Start nothing more from the queue; what runs goes on."""
     return Call(method="POST", path=path("queues", name, "pause"), read=reading(Queue.of))
@@ -307,6 +314,7 @@ class RunOperations:
 class QueueOperations:
     list = Operation(list_queues)
     set_limit = Operation(set_queue_limit)
+    set_rate = Operation(set_queue_rate)
     pause = Operation(pause_queue)
     resume = Operation(resume_queue)
 

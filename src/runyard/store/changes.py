@@ -8,7 +8,8 @@ from sqlalchemy import Table, select
 
 from runyard.store.queues import queue_of
 from runyard.store.rows import runs_of
-from runyard.store.schema import feed, queues, runs, tasks
+from runyard.store.schedule_rows import schedules_of
+from runyard.store.schema import feed, queues, runs, schedules, tasks
 from runyard.store.tasks import tasks_of
 from runyard.store.tx import Change, Kind, Tx
 
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "newest", "since"]
 
-KINDS: tuple[Kind, ...] = ("run", "task", "queue")
+KINDS: tuple[Kind, ...] = ("run", "task", "queue", "schedule")
 
 
 def since(tx: Tx, seq: int, *, limit: int = 1000, kinds: Collection[Kind] = KINDS) -> list[Change]:
     """What changed after `seq`, in order, at most `limit`; each thing once, as it is now.
 
-    Call again with the last `seq` until the answer is empty. A deleted task is a task with
-    `deleted_at`.
+    Call again with the last `seq` until the answer is empty. A deleted task or schedule
+    is one with `deleted_at`.
     """
     found: list[Change] = []
     for kind in dict.fromkeys(kinds):
@@ -44,8 +45,13 @@ def _queues_of(_tx: Tx, rows: Iterable[Any]) -> list[Any]:
     return [queue_of(row) for row in rows]
 
 
+def _schedules_of(_tx: Tx, rows: Iterable[Any]) -> list[Any]:
+    return schedules_of(rows)
+
+
 _SOURCES: dict[Kind, tuple[Table, Callable[[Tx, Any], list[Any]]]] = {
     "run": (runs, runs_of),
     "task": (tasks, tasks_of),
     "queue": (queues, _queues_of),
+    "schedule": (schedules, _schedules_of),
 }

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from runyard.domain.errors import Invalid, StoreUnavailable
-from runyard.store.dialect import Dialect, Fault, of_url, sum_up
+from runyard.store.dialect import Dialect, Fault, errors_as_sqlalchemys, of_url, sum_up
 from runyard.store.specs import SpecCache
 from runyard.store.tx import Tx
 
@@ -136,7 +136,9 @@ def _sqlite_engine(url: URL, *, reads_only: bool, pool: dict[str, Any]) -> Engin
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # IMMEDIATE: wait for another writer at the start, where waiting is possible.
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+        text = "BEGIN" if reads_only else "BEGIN IMMEDIATE"
+        with errors_as_sqlalchemys(connection, text) as raw:
+            raw.execute(text)
 
     return engine
 

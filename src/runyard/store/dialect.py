@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any, assert_never
 
 from sqlalchemy import (
@@ -22,8 +24,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
+from runyard.store.encoding import to_json
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.engine import URL
     from sqlalchemy.types import TypeEngine
@@ -52,18 +56,18 @@ def of_url(url: URL) -> Dialect:
 
 def insert_or_ignore(dialect: Dialect, table: Table) -> Any:
     """An INSERT that leaves rows alone that are there already."""
-    return _insert(dialect, table).on_conflict_do_nothing()
+    return _insert_into(dialect, table).on_conflict_do_nothing()
 
 
 def upsert(dialect: Dialect, table: Table) -> Any:
     """An INSERT that overwrites the row with the same primary key; values come at execution."""
-    statement = _insert(dialect, table)
+    statement = _insert_into(dialect, table)
     keys = [column.name for column in table.primary_key]
     others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
 
 
-def _insert(dialect: Dialect, table: Table) -> Any:
+def _insert_into(dialect: Dialect, table: Table) -> Any:
     # Each package imports all its drivers: only that of the database in use is loaded.
     match dialect:
         case Dialect.SQLITE:
@@ -130,44 +134,108 @@ def insert_rows(
     connection: Connection, dialect: Dialect, table: Table, rows: Sequence[tuple[Any, ...]]
 ) -> None:
     """Insert complete rows, in the order of the table's columns, as fast as the database can."""
-    names = ", ".join(column.name for column in table.columns)
-    width = len(table.columns)
     match dialect:
         case Dialect.SQLITE:
-            marks = ", ".join("?" * width)
-            connection.exec_driver_sql(
-                f"INSERT INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608 our own names
-                list(rows),
-            )
+            # SQLAlchemy's way there costs more than the insert of a few rows.
+            with errors_as_sqlalchemys(connection, text := _insert(table, "?")) as raw:
+                raw.executemany(text, rows)
         case Dialect.POSTGRESQL if len(rows) < _COPY_FROM:
-            marks = ", ".join(["%s"] * width)
-            connection.exec_driver_sql(
-                f"INSERT INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608 our own names
-                list(rows),
-            )
+            connection.exec_driver_sql(_insert(table, "%s"), list(rows))
         case Dialect.POSTGRESQL:
-            _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", rows)
+            _copy(connection, f"COPY {table.name} ({_names(table)}) FROM STDIN", rows)
+        case _:
+            assert_never(dialect)
+
+
+@cache
+def _insert(table: Table, mark: str) -> str:
+    marks = ", ".join([mark] * len(table.columns))
+    return f"INSERT INTO {table.name} ({_names(table)}) VALUES ({marks})"  # noqa: S608 our own names
+
+
+def _names(table: Table) -> str:
+    return ", ".join(column.name for column in table.columns)
+
+
+def insert_alike(
+    connection: Connection,
+    dialect: Dialect,
+    table: Table,
+    *,
+    model: Sequence[Any],
+    varying: Mapping[str, Sequence[Any]],
+) -> None:
+    """Insert rows that are like `model`, in the order of the table's columns, but for `varying`.
+
+    What varies is given by column, one value of plain JSON for each row. As fast as the database
+    can: where most columns do not vary, binding each value of each row is the larger part of
+    inserting it.
+    """
+    names = [column.name for column in table.columns]
+    match dialect:
+        case Dialect.SQLITE:
+            places = {name: place for place, name in enumerate(varying)}
+            picked = ", ".join(
+                f"json_extract(value, '$[{places[name]}]')" if name in places else "?"
+                for name in names
+            )
+            same = [value for name, value in zip(names, model, strict=True) if name not in places]
+            rows = to_json(list(zip(*varying.values(), strict=True)))
+            into = f"INSERT INTO {table.name} ({', '.join(names)})"
+            text = f"{into} SELECT {picked} FROM json_each(?)"  # noqa: S608 our own names
+            with errors_as_sqlalchemys(connection, text) as raw:
+                raw.execute(text, (*same, rows))
+        case Dialect.POSTGRESQL:
+            count = len(next(iter(varying.values())))
+            columns = [
+                varying[name] if name in varying else itertools.repeat(value, count)
+                for name, value in zip(names, model, strict=True)
+            ]
+            insert_rows(connection, dialect, table, list(zip(*columns, strict=True)))
         case _:
             assert_never(dialect)
 
 
 def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    raw: Any = connection.connection.driver_connection
-    try:
-        with raw.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-    except raw_error() as error:
-        # The driver's own error, as SQLAlchemy would have presented it.
-        raise DBAPIError.instance(
-            statement, None, error, raw_error(), dialect=connection.dialect
-        ) from error
+    with (
+        errors_as_sqlalchemys(connection, statement) as raw,
+        raw.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
 
 
-def raw_error() -> type[Exception]:
-    import psycopg  # noqa: PLC0415 SQLite needs no PostgreSQL driver
+class errors_as_sqlalchemys:  # noqa: N801 - reads as what it does
+    """The driver's own connection; its errors become what SQLAlchemy makes of them.
 
-    return psycopg.Error
+    A class, because a generator would cost more than a statement of one row.
+    """
+
+    __slots__ = ("_connection", "_text")
+
+    def __init__(self, connection: Connection, text: str) -> None:
+        self._connection = connection
+        self._text = text
+
+    def __enter__(self) -> Any:
+        return self._connection.connection.driver_connection
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is None:
+            return
+        dialect: Any = self._connection.dialect
+        known = dialect.loaded_dbapi.Error
+        if isinstance(error, known):
+            raw = self._connection.connection.driver_connection
+            raise DBAPIError.instance(
+                self._text,
+                None,
+                error,
+                known,
+                connection_invalidated=dialect.is_disconnect(error, raw, None),
+                dialect=dialect,
+            ) from error
 
 
 def sum_up(error: DBAPIError) -> Fault:

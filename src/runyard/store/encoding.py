@@ -73,14 +73,20 @@ def clean(text: str | None) -> str | None:
 def error_to_json(error: RunError | None) -> str | None:
     if error is None:
         return None
-    return to_json({"type": error.type, "message": error.message, "traceback": error.traceback})
+    data = {"type": error.type, "message": error.message, "traceback": error.traceback}
+    return to_json(data if error.retry is None else data | {"retry": error.retry})
 
 
 def error_from_json(text: str | None) -> RunError | None:
     if text is None:
         return None
     data = from_json(text)
-    return RunError(type=data["type"], message=data["message"], traceback=data.get("traceback"))
+    return RunError(
+        type=data["type"],
+        message=data["message"],
+        traceback=data.get("traceback"),
+        retry=data.get("retry"),
+    )
 
 
 def problems_to_json(problems: tuple[Problem, ...]) -> str | None:
@@ -102,13 +108,18 @@ def spec_from_json(text: str) -> TaskSpec:
 
 
 def to_plain(value: Any) -> Any:
-    """Dataclasses to dicts, enums to their values, durations to microseconds; the rest as it is."""
+    """Dataclasses to dicts, enums to their values, durations to microseconds, instants to ISO 8601.
+
+    The rest stays as it is.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {name: to_plain(getattr(value, name)) for name in _fields(type(value))}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, timedelta):
         return value // _MICROSECOND
+    if isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, tuple):
         return [to_plain(item) for item in value]
     return value
@@ -133,8 +144,8 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
         return _Optional(inner)
     if origin is tuple:
         return _Tuple(_reader(arguments[0]))
-    if hint is timedelta:
-        return _duration
+    if hint in _PLAIN_READERS:
+        return _PLAIN_READERS[hint]
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
@@ -148,6 +159,12 @@ def _as_is(value: Any) -> Any:
 
 def _duration(value: int) -> timedelta:
     return timedelta(microseconds=value)
+
+
+_PLAIN_READERS: dict[Any, Callable[[Any], Any]] = {
+    timedelta: _duration,
+    datetime: datetime.fromisoformat,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class RunFilter:
     projects: tuple[str, ...] = ()
     executors: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    schedule_ids: tuple[str, ...] = ()
     submitted_by: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None

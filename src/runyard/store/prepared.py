@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.exc import DBAPIError
+from runyard.store.dialect import errors_as_sqlalchemys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,19 +47,9 @@ class Prepared:
         Raises DBAPIError, as SQLAlchemy would.
         """
         text, arguments = self.arguments(values)
-        raw: Any = connection.connection.driver_connection
-        try:
+        with errors_as_sqlalchemys(connection, text) as raw:
             cursor = raw.execute(text, arguments)
             return list(cursor.fetchall()) if cursor.description is not None else []
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise DBAPIError.instance(
-                text,
-                None,
-                error,
-                connection.dialect.loaded_dbapi.Error,
-                connection_invalidated=connection.dialect.is_disconnect(error, raw, None),
-                dialect=connection.dialect,
-            ) from error
 
 
 def _ask_nothing(statement: Executable, connection: Connection) -> set[str]:

@@ -1,4 +1,4 @@
-"""Queues that somebody set up: those with a limit or a pause. Others exist by being named."""
+"""Queues that somebody set up, with a limit, a rate or a pause; others exist by being named."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from runyard.domain.rates import format_rate, parse_rate
 from runyard.domain.tasks import Queue
 from runyard.store import dialect
 from runyard.store.schema import queues
@@ -33,6 +34,7 @@ def put(tx: Tx, queue: Queue) -> Queue:
         {
             "name": stored.name,
             "run_limit": stored.limit,
+            "rate": None if stored.rate is None else format_rate(stored.rate),
             "paused": stored.paused,
             "seq": stored.seq,
         },
@@ -42,4 +44,10 @@ def put(tx: Tx, queue: Queue) -> Queue:
 
 
 def queue_of(row: Any) -> Queue:
-    return Queue(name=row.name, limit=row.run_limit, paused=row.paused, seq=row.seq)
+    return Queue(
+        name=row.name,
+        limit=row.run_limit,
+        rate=None if row.rate is None else parse_rate(row.rate),
+        paused=row.paused,
+        seq=row.seq,
+    )

@@ -65,6 +65,7 @@ def run_row(run: Run, *, digest: str, seq: int) -> tuple[Any, ...]:
         run.idempotency_key,
         to_us_or_none(run.scheduled_for),
         seq,
+        run.schedule_id,
     )
 
 
@@ -111,6 +112,7 @@ def _run(row: Sequence[Any], spec: Any) -> Run:
         idempotency_key,
         scheduled_for,
         seq,
+        schedule_id,
     ) = row
     values = (
         id_,
@@ -145,6 +147,7 @@ def _run(row: Sequence[Any], spec: Any) -> Run:
         cancel_reason,
         rerun_of,
         idempotency_key,
+        schedule_id,
         from_us_or_none(scheduled_for),
         seq,
     )

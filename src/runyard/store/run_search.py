@@ -184,8 +184,9 @@ def _walk(
 
 
 def _dimension(wanted: RunFilter) -> tuple[Column[Any] | None, Sequence[str]]:
-    """The first of task, queue ... that is asked for."""
+    """The first of schedule, task, queue ... that is asked for."""
     for column, values in (
+        (runs.c.schedule_id, wanted.schedule_ids),
         (runs.c.task_id, wanted.task_ids),
         (runs.c.queue, wanted.queues),
         (runs.c.executor, wanted.executors),
@@ -200,6 +201,7 @@ def _conditions(wanted: RunFilter, *, without: Column[Any] | None) -> list[Condi
     conditions: list[Condition] = [
         column.in_(values)
         for column, values in (
+            (runs.c.schedule_id, wanted.schedule_ids),
             (runs.c.task_id, wanted.task_ids),
             (runs.c.queue, wanted.queues),
             (runs.c.executor, wanted.executors),

@@ -93,6 +93,7 @@ queues = Table(
     Column("run_limit", Integer),
     Column("paused", Boolean, nullable=False),
     Column("seq", BigInteger, nullable=False),
+    Column("rate", Text),
     Index("queues_seq", "seq", unique=True),
 )
 
@@ -133,6 +134,7 @@ runs = Table(
     Column("idempotency_key", Text),
     Column("scheduled_for", BigInteger),
     Column("seq", BigInteger, nullable=False),
+    Column("schedule_id", Text),
     CheckConstraint(
         f"(finished_at IS NOT NULL) = (status IN ({_FINAL}))", name="runs_finished_when_final"
     ),
@@ -176,4 +178,87 @@ attempts = Table(
         "(finished_at IS NULL) = (status = 'running')", name="attempts_finished_when_over"
     ),
     sqlite_with_rowid=False,
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("task_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("spec", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("pause_reason", Text),
+    Column("paused_at", BigInteger),
+    Column("anchor", BigInteger, nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+    Column("next_at", BigInteger),
+    Column("next_due", BigInteger),
+    Column("fires", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("skip_next", Integer, nullable=False),
+    Column("problem", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
+    Column("seq", BigInteger, nullable=False),
+    Column("on_start", Boolean, nullable=False),  # fires once per start of the server
+    Index("schedules_seq", "seq", unique=True),
+    Index("schedules_due", "next_due", "id"),
+    Index("schedules_task", "task_id", "id"),
+)
+
+schedule_versions = Table(
+    "schedule_versions",
+    metadata,
+    Column("schedule_id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("spec", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# The ledger: the primary key is what makes a double fire impossible.
+occurrences = Table(
+    "occurrences",
+    metadata,
+    Column("schedule_id", Text, primary_key=True),
+    Column("planned_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("planned_local", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("decided_at", BigInteger, nullable=False),
+    Column("run_id", _RUN_ID),
+    Column("count", Integer, nullable=False),
+    Column("through", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+# What the dialects remember under their own ids.
+mappings = Table(
+    "mappings",
+    metadata,
+    Column("dialect", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("parent", Text),
+    Column("run_id", _RUN_ID),
+    Column("value", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("mappings_parent", "dialect", "kind", "parent", "created_at"),
+    Index("mappings_run", "run_id", "dialect"),
 )

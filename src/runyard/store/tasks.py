@@ -9,7 +9,7 @@ from sqlalchemy import insert, literal, or_, select, update
 
 from runyard.domain.errors import Conflict, NotFound, StaleEdit
 from runyard.domain.tasks import Problem, Task, TaskSource, TaskSpec, TaskVersion
-from runyard.store import specs
+from runyard.store import schedules, specs
 from runyard.store.encoding import (
     clean,
     from_us,
@@ -141,6 +141,7 @@ def rename(
         copied = replace(newest, version=number, created_at=at, author=author, message=note)
         _insert_version(tx, replace(copied, task_id=new_id))
     _put(tx, replace(old, deleted_at=at, updated_at=at), exists=True)
+    schedules.follow_task(tx, task_id, new_id, at=at)
     fresh = replace(old, id=new_id, version=number, path=path, updated_at=at)
     return _put(tx, fresh, exists=former is not None)
 

@@ -42,6 +42,8 @@ _OUTCOME: dict[str, Any] = {
     "log_end": BigInteger(),
     "has_result": Integer(),
     "result": Text(),
+    "pid": Integer(),
+    "started_at": BigInteger(),
 }
 
 
@@ -159,6 +161,8 @@ def close_attempts(dialect: Dialect) -> Update:
             cpu_s=news.c.cpu_s,
             peak_memory_bytes=news.c.peak_memory_bytes,
             log_end=news.c.log_end,
+            pid=func.coalesce(news.c.pid, attempts.c.pid),
+            started_at=func.coalesce(news.c.started_at, attempts.c.started_at),
         )
     )
 

@@ -7,7 +7,7 @@ in a state, or not in the attempt, that allows the move, and nothing about it ch
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import (
     Update,
@@ -17,17 +17,23 @@ from sqlalchemy import (
 
 from runyard.store import dialect as dialects
 from runyard.store import transition_statements as statements
-from runyard.store.encoding import clean, error_to_json, to_json, to_us
+from runyard.store.encoding import clean, error_to_json, to_json, to_us, to_us_or_none
 from runyard.store.rows import runs_of
 from runyard.store.schema import attempts, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from runyard.domain.runs import Outcome, Run, RunError
     from runyard.domain.states import RunStatus
     from runyard.store.tx import Tx
+
+
+Starts: TypeAlias = "Mapping[tuple[str, int], tuple[int | None, datetime]]"
+"""Process id and time of the start of attempts, by run and number."""
+
+_NO_STARTS: Starts = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +108,15 @@ def record_progress(tx: Tx, updates: Iterable[ProgressUpdate]) -> list[Run]:
     return _move(tx, statements.progress(tx.dialect), [(*key, *row) for key, row in merged.items()])
 
 
-def finish(tx: Tx, ends: Sequence[Finish]) -> list[Run]:
-    """running -> a final state, closing the attempt. The first end of an attempt wins."""
+def finish(tx: Tx, ends: Sequence[Finish], *, starts: Starts = _NO_STARTS) -> list[Run]:
+    """running -> a final state, closing the attempt. The first end of an attempt wins.
+
+    `starts` are those of attempts that were not told by `mark_started` before they ended.
+    """
     first = {(end.run_id, end.attempt): end for end in reversed(ends)}
     rows = [
         (
-            *_outcome_row(end.run_id, end.attempt, end.outcome),
+            *_outcome_row(end.run_id, end.attempt, end.outcome, starts),
             end.status.value,
             to_us(end.outcome.at),
         )
@@ -116,15 +125,15 @@ def finish(tx: Tx, ends: Sequence[Finish]) -> list[Run]:
     return _end_attempts(tx, statements.finish(tx.dialect), rows)
 
 
-def retry(tx: Tx, retries: Sequence[Retry]) -> list[Run]:
-    """running -> retrying, closing the attempt.
+def retry(tx: Tx, retries: Sequence[Retry], *, starts: Starts = _NO_STARTS) -> list[Run]:
+    """running -> retrying, closing the attempt; `starts` as for `finish`.
 
     Done also for a run with a recorded cancel: the caller decides what a cancel means.
     """
     first = {(one.run_id, one.attempt): one for one in reversed(retries)}
     rows = [
         (
-            *_outcome_row(one.run_id, one.attempt, one.outcome),
+            *_outcome_row(one.run_id, one.attempt, one.outcome, starts),
             to_us(one.not_before),
             int(one.counts_as_crash),
         )
@@ -213,7 +222,8 @@ def _log_starts(tx: Tx, moved: Sequence[Run]) -> dict[str, int]:
     return {run_id: end or 0 for run_id, end in rows}
 
 
-def _outcome_row(run_id: str, attempt: int, outcome: Outcome) -> tuple[Any, ...]:
+def _outcome_row(run_id: str, attempt: int, outcome: Outcome, starts: Starts) -> tuple[Any, ...]:
+    pid, started_at = starts.get((run_id, attempt), (None, None))
     return (
         run_id,
         attempt,
@@ -227,4 +237,6 @@ def _outcome_row(run_id: str, attempt: int, outcome: Outcome) -> tuple[Any, ...]
         outcome.log_end,
         int(outcome.has_result),
         to_json(outcome.result) if outcome.has_result and outcome.result is not None else None,
+        pid,
+        to_us_or_none(started_at),
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import Connection, CursorResult, Executable, bindparam, select, update
 
+from runyard.store.committed import AlikeRuns, Change, Kind, Part
 from runyard.store.dialect import BATCH, Dialect
 from runyard.store.encoding import to_json
 from runyard.store.prepared import prepared
@@ -16,24 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runyard.domain.runs import Run
+    from runyard.domain.schedules.model import Schedule
     from runyard.domain.tasks import Queue, Task
     from runyard.store.specs import SpecCache
 
-Kind = Literal["run", "task", "queue"]
+__all__ = ["Change", "Kind", "Tx"]
+
 Rows: TypeAlias = "CursorResult[*tuple[Any, ...]]"
 
 _FEED = select(feed.c.seq).where(feed.c.id == 1)
 _LOCKED_FEED = _FEED.with_for_update()  # SQLite leaves FOR UPDATE out: its writer is alone anyway
 _SET_FEED = update(feed).where(feed.c.id == 1).values(seq=bindparam("new_seq"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What a run, task or queue is like after its change number `seq`."""
-
-    seq: int
-    kind: Kind
-    object: Run | Task | Queue
 
 
 class Tx:
@@ -43,7 +36,7 @@ class Tx:
         self.connection = connection
         self.dialect = dialect
         self.specs = specs
-        self.changes: list[Change] = []
+        self.changes: list[Part] = []
         self.new_specs: set[str] = set()
         self._seq: int | None = None
 
@@ -73,9 +66,13 @@ class Tx:
         self._seq += count
         return range(start, start + count)
 
-    def changed(self, kind: Kind, thing: Run | Task | Queue) -> None:
+    def changed(self, kind: Kind, thing: Run | Task | Queue | Schedule) -> None:
         """Tell the listeners after the commit; `thing.seq` comes from `numbers`."""
         self.changes.append(Change(seq=thing.seq, kind=kind, object=thing))
+
+    def submitted(self, new: AlikeRuns) -> None:
+        """As `changed` for each of these runs."""
+        self.changes.append(new)
 
     def before_commit(self) -> None:
         if self._seq is not None:

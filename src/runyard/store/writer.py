@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from runyard.domain.errors import RunyardError, StoreUnavailable
+from runyard.store.committed import Change, Committed, Part
 from runyard.store.database import Database, unavailable
 from runyard.store.dialect import Fault, sum_up
-from runyard.store.tx import Change, Tx
+from runyard.store.tx import Tx
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -90,14 +91,14 @@ class Writer:
             jobs, goes_on = self._gather()
             if not jobs:
                 continue
-            changes: list[Change] = []
+            changes: list[Part] = []
             try:
                 self._run(jobs, changes)
             except BaseException as error:  # noqa: BLE001 the thread must live, the callers must know
                 _log.exception("the writer met an error that it doesn't know")
                 for job in jobs:
                     job.error = StoreUnavailable(f"The store failed: {error!r}")
-            self._answer(jobs, changes)
+            self._answer(jobs, Committed(changes))
         self._disconnect()
 
     def _gather(self) -> tuple[list[_Job[Any]], bool]:
@@ -114,7 +115,7 @@ class Writer:
                 return jobs, True
         return jobs, False
 
-    def _run(self, jobs: list[_Job[Any]], changes: list[Change], *, again: bool = False) -> None:
+    def _run(self, jobs: list[_Job[Any]], changes: list[Part], *, again: bool = False) -> None:
         try:
             self._together(jobs, changes)
         except _CommitFailed as failure:
@@ -129,7 +130,7 @@ class Writer:
                 self._each_alone(jobs, changes)
 
     def _run_after(
-        self, error: DBAPIError, jobs: list[_Job[Any]], changes: list[Change], *, again: bool
+        self, error: DBAPIError, jobs: list[_Job[Any]], changes: list[Part], *, again: bool
     ) -> None:
         fault = sum_up(error)
         if fault is Fault.LOST:
@@ -144,11 +145,11 @@ class Writer:
         else:
             jobs[0].error = unavailable(error) if fault is Fault.FULL else error
 
-    def _each_alone(self, jobs: list[_Job[Any]], changes: list[Change]) -> None:
+    def _each_alone(self, jobs: list[_Job[Any]], changes: list[Part]) -> None:
         for job in jobs:
             self._run([job], changes)
 
-    def _together(self, jobs: list[_Job[Any]], changes: list[Change]) -> None:
+    def _together(self, jobs: list[_Job[Any]], changes: list[Part]) -> None:
         if self._connection is None:
             self._connection = self._database.writing.connect()
         connection = self._connection
@@ -188,7 +189,7 @@ class Writer:
         except SQLAlchemyError as error:
             _log.info("closing a broken connection: %s", error)
 
-    def _answer(self, jobs: list[_Job[Any]], changes: list[Change]) -> None:
+    def _answer(self, jobs: list[_Job[Any]], changes: Committed) -> None:
         """One call into each loop: first the callers are answered, then the listeners told."""
         loops = dict.fromkeys(job.loop for job in jobs)
         if changes:

@@ -1,4 +1,4 @@
-"""Queues: look, limit, pause."""
+"""Queues: look, limit, set a rate, pause."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,6 +9,7 @@ from runyard.api.encoding import queue_dict
 from runyard.api.models import QueueBody
 from runyard.api.operations import Operations
 from runyard.api.responses import json_answer
+from runyard.domain.rates import Rate, parse_rate
 from runyard.runtime.requests import UNSET, QueueView, Unset
 
 queues = Operations("queues")
@@ -31,12 +32,14 @@ async def read_queue(request: Request, name: str) -> Response:
 
 @queues.on("PATCH", "/queues/{name}", answers=QueueAnswer, errors=(404,))
 async def change_queue(request: Request, name: str, body: QueueBody) -> Response:
-    """Set the limit, or pause and resume. A lower limit ends nothing that runs."""
+    """Set the limit or the rate, or pause and resume. Nothing that runs is ended by it."""
     named = body.model_fields_set
+    rate = None if body.rate is None else parse_rate(body.rate)
     return await _set(
         request,
         name,
         limit=body.limit if "limit" in named else UNSET,
+        rate=rate if "rate" in named else UNSET,
         paused=body.paused if "paused" in named else UNSET,
     )
 
@@ -58,9 +61,10 @@ async def _set(
     name: str,
     *,
     limit: int | Unset | None = UNSET,
+    rate: Rate | Unset | None = UNSET,
     paused: bool | Unset = UNSET,
 ) -> Response:
     queue = await service_of(request).set_queue(
-        name, limit=limit, paused=paused, by=caller_of(request)
+        name, limit=limit, rate=rate, paused=paused, by=caller_of(request)
     )
     return json_answer(queue_dict(queue))

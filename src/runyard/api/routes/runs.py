@@ -71,6 +71,7 @@ def _filter(asked: RunsQuery | RunFilterBody) -> RunFilter:
         queues=tuple(asked.queue),
         projects=tuple(asked.project),
         executors=tuple(asked.executor),
+        schedule_ids=tuple(asked.schedule_id),
         labels=tuple(asked.label),
         since=asked.since,
         until=asked.until,

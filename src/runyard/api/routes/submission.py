@@ -1,30 +1,30 @@
 """Submitting runs: of a task, one-off, many at once; each may wait for the outcome."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
-import orjson
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from runyard.api.answers import BulkAnswer, RunAnswer
 from runyard.api.calls import caller_of, service_of
+from runyard.api.entries import bulk_body, groups_of, request_of, run_request_of
 from runyard.api.idempotency import check_key
 from runyard.api.marks import Header, Query
 from runyard.api.models import BulkBody, RunBody, SubmitBody, WaitQuery
 from runyard.api.operations import Operations
 from runyard.api.responses import json_answer
 from runyard.api.routes.runs import run_answer
-from runyard.api.validation import problems_of
-from runyard.domain.errors import Invalid, RunyardError
-from runyard.runtime.requests import SubmitRequest
+from runyard.domain.errors import RunyardError
+from runyard.runtime.requests import AlikeRequests, SubmitRequest, Submitted, can_be_bulk
 
 submission = Operations("runs")
 
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 Wait = Annotated[WaitQuery, Query()]
+
+_ALIKE_AT_LEAST = 8  # entries a group, on average; below, each alone costs no more
 
 _OTHERS: dict[int | str, dict[str, Any]] = {
     200: {"model": RunAnswer, "description": "The run that this Idempotency-Key made before"},
@@ -49,14 +49,14 @@ async def submit_run(
     repeated `Idempotency-Key` answers the first run (200).
     """
     asked = body or SubmitBody()
-    wanted = _request(asked, task_id=task_id, idempotency_key=check_key(key))
+    wanted = request_of(asked, task_id=task_id, idempotency_key=check_key(key))
     return await _submit(request, wanted, wait=query.wait)
 
 
 @submission.on("POST", "/runs", answers=RunAnswer, status=201, errors=(404, 409), others=_OTHERS)
 async def submit_one_off(request: Request, body: RunBody, query: Wait, key: Key = None) -> Response:
     """Run an executor once with a configuration, without a task; or a task by its id."""
-    wanted = _run_request(body, idempotency_key=check_key(key))
+    wanted = run_request_of(body, idempotency_key=check_key(key))
     return await _submit(request, wanted, wait=query.wait)
 
 
@@ -71,81 +71,37 @@ async def _submit(request: Request, wanted: SubmitRequest, *, wait: float) -> Re
     return await run_answer(request, run, status=status, located=True)
 
 
-@submission.on("POST", "/runs/bulk", answers=BulkAnswer, status=201)
+@submission.on("POST", "/runs/bulk", answers=BulkAnswer, status=201, quick=bulk_body)
 async def submit_bulk(request: Request, body: BulkBody) -> Response:
     """Submit up to 10,000 runs.
 
     `ids` is in the order of the request, null where an entry could not be submitted; `errors` says
     why. What is right is submitted whatever else is wrong.
     """
+    groups, wrong = groups_of(body.runs)
+    answers = {**await _submit_groups(request, groups), **wrong}
     ids: list[str | None] = [None] * len(body.runs)
     errors: list[dict[str, Any]] = []
-    wanted: list[SubmitRequest] = []
-    places: list[int] = []
-    for index, entry in enumerate(body.runs):
-        try:
-            wanted.append(_run_request(_entry(entry)))
-            places.append(index)
-        except Invalid as error:
-            errors.append(_failure(index, error))
-    results = await service_of(request).submit_many(wanted, by=caller_of(request))
-    for index, result in zip(places, results, strict=True):
-        if isinstance(result, RunyardError):
-            errors.append(_failure(index, result))
-        else:
-            ids[index] = result.run.id
+    for index, answer in answers.items():
+        if type(answer) is str:
+            ids[index] = answer
+        elif isinstance(answer, RunyardError):
+            errors.append({"index": index, "code": answer.code, "message": answer.message})
     errors.sort(key=lambda error: int(error["index"]))
     return json_answer({"ids": ids, "errors": errors}, status=201)
 
 
-def _entry(entry: Mapping[str, Any]) -> RunBody:
-    try:
-        if _PLAIN.issuperset(entry):  # nothing in it needs JSON's own view of a value
-            return RunBody.model_validate(entry, strict=True)
-        return RunBody.model_validate_json(orjson.dumps(entry), strict=True)
-    except ValidationError as error:
-        raise problems_of(error, model=RunBody, what="entry") from None
-
-
-_PLAIN = frozenset({"task_id", "executor", "config", "params", "priority", "labels", "argv"})
-
-
-def _failure(index: int, error: RunyardError) -> dict[str, Any]:
-    return {"index": index, "code": error.code, "message": error.message}
-
-
-def _run_request(body: RunBody, *, idempotency_key: str | None = None) -> SubmitRequest:
-    return _request(
-        body,
-        task_id=body.task_id,
-        executor=body.executor,
-        config=body.config,
-        idempotency_key=idempotency_key,
-    )
-
-
-def _request(
-    asked: SubmitBody,
-    *,
-    task_id: str | None,
-    executor: str | None = None,
-    config: dict[str, Any] | None = None,
-    idempotency_key: str | None,
-) -> SubmitRequest:
-    return SubmitRequest(
-        task_id=task_id,
-        executor=executor,
-        config=config,
-        params=asked.params,
-        argv=None if asked.argv is None else tuple(asked.argv),
-        if_busy=asked.if_busy,
-        priority=asked.priority,
-        not_before=asked.not_before,
-        delay=asked.delay,
-        labels=tuple(asked.labels),
-        timeout=asked.timeout,
-        version=asked.version,
-        queue=asked.queue,
-        concurrency_key=asked.concurrency_key,
-        idempotency_key=idempotency_key,
-    )
+async def _submit_groups(
+    request: Request, groups: Sequence[AlikeRequests]
+) -> Mapping[int, str | RunyardError]:
+    service, caller = service_of(request), caller_of(request)
+    wanted = sum(len(group.places) for group in groups)
+    if len(groups) * _ALIKE_AT_LEAST <= wanted and all(can_be_bulk(g.request) for g in groups):
+        return await service.submit_alike(groups, by=caller)
+    by_place = dict(pair for group in groups for pair in group.one_by_one())
+    places = sorted(by_place)
+    answers = await service.submit_many([by_place[place] for place in places], by=caller)
+    return {
+        place: answer.run.id if isinstance(answer, Submitted) else answer
+        for place, answer in zip(places, answers, strict=True)
+    }

@@ -1,6 +1,7 @@
 """Tasks: create, read, change, rename, pause, delete."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -33,12 +34,30 @@ IfMatch = Annotated[str | None, Header(alias="If-Match")]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 
 
-def task_answer(task: Task, *, status: int = 200, located: bool = False) -> Response:
+async def task_answer(
+    request: Request, task: Task, *, status: int = 200, located: bool = False
+) -> Response:
     """A task with its ETag; `located` tells its address."""
     headers = {"etag": etag(task.content_hash)}
     if located:
         headers["location"] = f"{PREFIX}/tasks/{quote(task.id)}"
-    return json_answer(task_dict(task), status=status, headers=headers)
+    (document,) = await _documents(request, [task])
+    return json_answer(document, status=status, headers=headers)
+
+
+async def _documents(request: Request, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+    """Tasks with their schedules."""
+    schedules = await service_of(request).schedules.of_tasks([task.id for task in tasks])
+    return [
+        {
+            **task_dict(task),
+            "schedules": [
+                {"id": one.id, "next_at": one.next_at, "paused": one.paused}
+                for one in schedules.get(task.id, ())
+            ],
+        }
+        for task in tasks
+    ]
 
 
 @tasks.on("GET", "/tasks", answers=TaskPageAnswer)
@@ -50,7 +69,8 @@ async def list_tasks(request: Request, query: Annotated[TasksQuery, Query()]) ->
         if _is_wanted(task, query)
     }
     page, next_cursor = page_after(found, cursor=query.cursor, limit=query.limit)
-    return JsonBytes(page_bytes((dumps(task_dict(task)) for task in page), next_cursor))
+    documents = await _documents(request, page)
+    return JsonBytes(page_bytes(map(dumps, documents), next_cursor))
 
 
 def _is_wanted(task: Task, query: TasksQuery) -> bool:
@@ -88,7 +108,7 @@ async def create_task(request: Request, body: CreateTaskBody) -> Response:
         task = await catalog.create_script(
             body.id, body.content or "", author=author, message=body.message
         )
-    return task_answer(task, status=201, located=True)
+    return await task_answer(request, task, status=201, located=True)
 
 
 @tasks.on(
@@ -106,7 +126,8 @@ async def read_task(request: Request, task_id: str, if_none_match: IfNoneMatch =
     if is_known(if_none_match, current=task.content_hash):
         return nothing(status=304, headers={"etag": tag})
     version = await catalog.version(task.id, task.version)
-    document = {**task_dict(task), "content": version.content}
+    (document,) = await _documents(request, [task])
+    document["content"] = version.content
     return json_answer(document, headers={"etag": tag})
 
 
@@ -127,7 +148,7 @@ async def replace_task(
         author=caller_of(request),
         message=body.message,
     )
-    return task_answer(task)
+    return await task_answer(request, task)
 
 
 @tasks.on("PATCH", "/tasks/{task_id}", answers=TaskAnswer, errors=(404, 409, 412))
@@ -141,7 +162,7 @@ async def edit_task_settings(
         expected_hash=await _expected(request, task_id, if_match),
         author=caller_of(request),
     )
-    return task_answer(task)
+    return await task_answer(request, task)
 
 
 async def _expected(request: Request, task_id: str, if_match: str | None) -> str | None:
@@ -173,19 +194,19 @@ async def delete_task(
 async def rename_task(request: Request, task_id: str, body: RenameBody) -> Response:
     """Give a task another id; its versions go with it."""
     task = await service_of(request).catalog.rename(task_id, body.new_id, author=caller_of(request))
-    return task_answer(task, located=True)
+    return await task_answer(request, task, located=True)
 
 
 @tasks.on("POST", "/tasks/{task_id}/pause", answers=TaskAnswer, errors=(404,))
 async def pause_task(request: Request, task_id: str, body: PauseBody | None = None) -> Response:
     """Hold back new runs of a task; what runs goes on."""
     reason = body.reason if body else ""
-    return task_answer(
-        await service_of(request).pause_task(task_id, reason=reason, by=caller_of(request))
-    )
+    task = await service_of(request).pause_task(task_id, reason=reason, by=caller_of(request))
+    return await task_answer(request, task)
 
 
 @tasks.on("POST", "/tasks/{task_id}/resume", answers=TaskAnswer, errors=(404,))
 async def resume_task(request: Request, task_id: str) -> Response:
     """Let runs of a paused task start again."""
-    return task_answer(await service_of(request).resume_task(task_id, by=caller_of(request)))
+    task = await service_of(request).resume_task(task_id, by=caller_of(request))
+    return await task_answer(request, task)

@@ -65,4 +65,4 @@ def _prefers_text(request: Request) -> bool:
 async def restore_version(request: Request, task_id: str, version: int) -> Response:
     """Make an old content the newest version; of a deleted task, bring it back."""
     task = await service_of(request).catalog.restore(task_id, version, author=caller_of(request))
-    return task_answer(task)
+    return await task_answer(request, task)

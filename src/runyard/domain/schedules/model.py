@@ -38,10 +38,10 @@ class Origin(StrEnum):
 class Fire:
     """One planned time of a trigger.
 
-    `at` (UTC) is unique within a schedule and ascends; `local` is the wall-clock time in its zone
-    that is meant (for a fire in a gap: the time that does not exist). `skipped` is set where zone
-    or calendar already decide that it does not run; `note` says in a sentence what zone or
-    calendar did to it.
+    `at` (UTC) is unique within a schedule and ascends; `local` (naive) is the wall-clock time in
+    its zone that is meant (for a fire in a gap: the time that does not exist). `skipped` is set
+    where zone or calendar already decide that it does not run; `note` says in a sentence what zone
+    or calendar did to it.
     """
 
     at: datetime
@@ -60,6 +60,7 @@ class Schedule:
     version: int  # number of the newest version, from 1
     paused: bool = False
     pause_reason: str | None = None
+    paused_at: datetime | None = None  # resuming makes up for what was planned since
     anchor: datetime  # what `every` counts from when the spec has no start
     cursor: datetime  # every planned time up to and including this one is decided
     next_at: datetime | None  # the planned time after the cursor; None: no more will come

@@ -67,6 +67,9 @@ class InlineEngine:
         """Another one for each engine: none remembers what another was asked to start."""
         return self._incarnation
 
+    def accounts_for(self, incarnation: str) -> bool:
+        return incarnation == self._incarnation
+
     async def open(self) -> None:
         self._runner = asyncio.create_task(self._run_all(), name="inline-engine")
 

@@ -35,6 +35,7 @@ _UP_WITHIN_S = 20.0  # a supervisor that we started
 _ANSWER_WITHIN_S = 10.0
 _LONGEST_PAUSE_S = 2.0
 _LAST_WORDS_S = 2.0  # for the reader to acknowledge the ends of the runs that we ended
+_ACKNOWLEDGE_WITHIN_S = 0.02
 _QUEUE_HIGH = 50_000  # events waiting for the reader: the supervisor keeps the rest
 
 Listener = Callable[[AttemptKey, int], None]
@@ -166,9 +167,11 @@ class LocalEngine:
             return
         self._acknowledge_seq = seq
         if self._acknowledge_later is None:
-            # One line for all acknowledgements of this turn of the loop.
+            # It only lets the supervisor forget: it goes with the next thing that is sent, or soon.
             loop = asyncio.get_running_loop()
-            self._acknowledge_later = loop.call_soon(self._send_acknowledgement)
+            self._acknowledge_later = loop.call_later(
+                _ACKNOWLEDGE_WITHIN_S, self._send_acknowledgement
+            )
 
     def capacity(self) -> Capacity:
         """No places while there is no supervisor; otherwise as many as the server allows."""
@@ -195,6 +198,10 @@ class LocalEngine:
     def incarnation(self) -> str:
         """Of the supervisor; empty before the first connection."""
         return self._ledger.incarnation or ""
+
+    def accounts_for(self, incarnation: str) -> bool:
+        """Also for supervisors before this one that left in order."""
+        return bool(incarnation) and incarnation in (self.incarnation, *self._ledger.before)
 
     @property
     def connected(self) -> bool:
@@ -286,6 +293,11 @@ class LocalEngine:
     async def _send_lines(self, lines: list[bytes]) -> None:
         """While we are not settled nothing is sent: the ledger repeats it when we are."""
         if lines and self._settled and self._connection is not None:
+            if self._acknowledge_later is not None:
+                self._acknowledge_later.cancel()
+                self._acknowledge_later = None
+                lines = [*lines, line({"op": "ack", "seq": self._acknowledge_seq})]
+                self._acknowledge_seq = None
             self._connection.send_lines(lines)
             await self._connection.flushed()
 

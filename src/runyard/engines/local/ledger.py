@@ -52,6 +52,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.incarnation: str | None = None
+        self.before: tuple[str, ...] = ()  # those whose starts this one knows all of
         self._acknowledged = 0  # newest seq of this incarnation that was acknowledged
         self._seen = 0  # newest seq of this incarnation that was taken
         self._cursor = 0
@@ -95,6 +96,7 @@ class Ledger:
             self.incarnation = hello["incarnation"]
             self._acknowledged = self._seen = 0
             self._open_segment(offset=self._cursor)
+        self.before = tuple(hello.get("before", ()))
         self._doubtful = {key for key, held in self._held.items() if held.line is None}
         for live in hello["live"]:
             at_us = live["started_at_us"]  # none while its process is still to be made

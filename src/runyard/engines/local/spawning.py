@@ -54,6 +54,11 @@ class Spawner:
         # Reaped by a thread of its own, so that it never stays behind as a zombie of ours.
         threading.Thread(target=process.wait, name="supervisor-reaper", daemon=True).start()
 
+    def dismiss(self) -> None:
+        """End the one that was started here, if any; for a server to which nothing was given."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.terminate()
+
     def log_tail(self) -> str:
         """The end of the supervisor's log, for the sentence that says why it did not come up."""
         try:

@@ -1,0 +1,1 @@
+"""Crontab files and systemd timers: read, made into tasks, and written."""
