@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import Enum, auto
 from typing import assert_never
 
+from runyard.domain.copying import changed
 from runyard.domain.durations import format_duration
 from runyard.domain.schedules.lookahead import Folded, Pending, Planned
 from runyard.domain.schedules.model import Decision, Occurrence, Origin, Schedule
@@ -274,7 +275,7 @@ class Desk:
             return
         self._busy = True
         if row.origin is Origin.PLANNED:
-            self.state = replace(self.state, fires=self.state.fires + 1)
+            self.state = changed(self.state, fires=self.state.fires + 1)
         self._put(row, Decision.FIRED, rule, is_there=is_there)
 
     def _buffer(self, row: Occurrence, rule: str, *, is_there: bool) -> None:
@@ -285,7 +286,7 @@ class Desk:
     def _put(
         self, row: Occurrence, decision: Decision, rule: str, *, is_there: bool = False
     ) -> None:
-        decided = replace(row, decision=decision, rule=rule, decided_at=self._now)
+        decided = changed(row, decision=decision, rule=rule, decided_at=self._now)
         if row.planned_at in self.rows:  # decided anew in the same round
             is_there = False
         (self.redecided if is_there else self.rows)[row.planned_at] = decided

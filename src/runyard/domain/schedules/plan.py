@@ -7,9 +7,10 @@ state; the caller makes all of that one transaction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from runyard.domain.copying import changed
 from runyard.domain.schedules.deciding import Desk
 from runyard.domain.schedules.lookahead import Pending, Planned
 from runyard.domain.schedules.model import Occurrence, Schedule
@@ -88,7 +89,7 @@ def _next_state(desk: Desk, following: Planned | None) -> Schedule:
     next_at = next_due = None
     if following is not None and not desk.is_over:
         next_at, next_due = following.fire.at, following.due
-    return replace(
+    return changed(
         state,
         cursor=desk.cursor,
         next_at=next_at,

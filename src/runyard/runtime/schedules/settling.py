@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from runyard.domain.copying import changed
 from runyard.domain.ids import RunIds
 from runyard.domain.runs import Run
 from runyard.domain.schedules.lookahead import Pending
@@ -158,28 +159,15 @@ class Settling:
                 done.append(row)
                 continue
             assert prepared.template is not None  # noqa: S101 - or it would have been refused
-            run = _copy(prepared.template)
-            _fill(run, id=self._ids.new(), scheduled_for=row.planned_at, submitted_at=now)
+            run = changed(
+                prepared.template,
+                id=self._ids.new(),
+                scheduled_for=row.planned_at,
+                submitted_at=now,
+            )
             settled.runs.append(run)
-            _fill(row, run_id=run.id)  # the plan has just made it
-            done.append(row)
+            done.append(changed(row, run_id=run.id))
         return done
-
-
-def _copy(template: Run) -> Run:
-    run = object.__new__(Run)
-    for get, fill in _SLOTS:
-        fill(run, get(template))
-    return run
-
-
-def _fill(thing: Run | Occurrence, **values: object) -> None:
-    for name, value in values.items():
-        object.__setattr__(thing, name, value)
-
-
-# `replace` costs as much as all decisions, and a thousand runs may be due in one second.
-_SLOTS = [(slot.__get__, slot.__set__) for slot in (getattr(Run, name) for name in Run.__slots__)]
 
 
 def _plan(
