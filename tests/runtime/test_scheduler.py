@@ -174,8 +174,8 @@ async def test_a_calendar_is_followed_at_once(world: World) -> None:
 async def test_a_broken_task_shows_before_the_time_comes(world: World) -> None:
     facade = world.scheduling.schedules
     await facade.create(task_id="t", name="s", spec=MINUTELY, author="ada")
-    await world.save_task(problems=(Problem(message="no such queue", where="queue"),))
-    assert "no such queue" in ((await facade.get("t:s")).problem or "")
+    await world.save_task(problems=(Problem(message="not valid TOML", where="script"),))
+    assert "not valid TOML" in ((await facade.get("t:s")).problem or "")
     assert [one.id for one in await facade.list(broken=True)] == ["t:s"]
     await after(world, MINUTE)
     (row,) = await ledger(world, "t:s")

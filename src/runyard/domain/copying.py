@@ -6,7 +6,6 @@ For the few places where a thousand of them are made at once; elsewhere `replace
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -14,9 +13,8 @@ T = TypeVar("T")
 
 def changed(thing: T, **values: Any) -> T:
     """A copy with these fields instead. The class has slots, and no `__post_init__`."""
-    kind: type[Any] = type(thing)
-    fresh: T = object.__new__(kind)
-    slots = _slots(kind)
+    fresh = object.__new__(type(thing))
+    slots = _slots(type(thing))
     for get, fill in slots.values():
         fill(fresh, get(thing))
     for name, value in values.items():
@@ -24,7 +22,13 @@ def changed(thing: T, **values: Any) -> T:
     return fresh
 
 
-@cache
-def _slots(kind: type[Any]) -> dict[str, tuple[Any, Any]]:
-    slots = {field.name: getattr(kind, field.name) for field in fields(kind)}
-    return {name: (slot.__get__, slot.__set__) for name, slot in slots.items()}
+def _slots(kind: type) -> dict[str, tuple[Any, Any]]:
+    known = _KNOWN.get(kind)
+    if known is None:
+        slots = {field.name: getattr(kind, field.name) for field in fields(kind)}
+        known = {name: (slot.__get__, slot.__set__) for name, slot in slots.items()}
+        _KNOWN[kind] = known
+    return known
+
+
+_KNOWN: dict[type, dict[str, tuple[Any, Any]]] = {}
