@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runyard.api.app import operations
+from tests.api.test_schedules import make
 
 if TYPE_CHECKING:
     from runyard.api.operations import Operation
@@ -25,7 +26,7 @@ def _path(operation: Operation, part: str = "hello") -> str:
     path = operation.path
     for name in ("task_id", "run_id", "name"):
         path = path.replace("{" + name + "}", part)
-    return path.replace("{version}", "1")
+    return path.replace("{version}", "1").replace("{schedule_id}", f"{part}:default")
 
 
 def _assert_problem(answer: Any, *statuses: int) -> dict[str, Any]:
@@ -64,6 +65,7 @@ HOSTILE_BODIES = {
 @pytest.mark.parametrize("what", HOSTILE_BODIES)
 async def test_hostile_bodies(served: Served, what: str) -> None:
     body, status = HOSTILE_BODIES[what]
+    await make(served, cron="@daily")  # an edit looks first at what it edits
     for operation in WITH_BODY:
         answer = await served.client.request(
             operation.method, _path(operation), content=body, headers=JSON
@@ -262,10 +264,17 @@ async def test_a_page_from_elsewhere_steers_nothing(
 async def test_head_is_get_without_the_body(served: Served) -> None:
     service = served.service
     await service.catalog.create_script("hello", "print(1)", author="test")
+    await make(served, cron="@daily")
+    assert (await served.client.put("/api/v1/calendars/hello", json={})).status_code < 300
     run = (await served.client.post("/api/v1/tasks/hello/runs")).json()
+    queries = {
+        "diff": "?to=1",
+        "why": "?at=02:30",
+        "days": "?start=2026-01-01&end=2026-01-02",
+    }
     for operation in (o for o in QUICK if o.method == "GET"):
         part = run["id"] if "{run_id}" in operation.path else "hello"
-        path = _path(operation, part) + ("?to=1" if operation.path.endswith("diff") else "")
+        path = _path(operation, part) + queries.get(operation.path.rpartition("/")[2], "")
         got, head = await served.client.get(path), await served.client.head(path)
         assert head.status_code == got.status_code == 200, path
         assert head.content == b""

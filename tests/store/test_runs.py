@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import product
 from typing import Any
@@ -134,6 +134,7 @@ _FILTERS: list[dict[str, Any]] = [
     {"labels": ("red", "blue"), "statuses": (RunStatus.QUEUED, RunStatus.SUCCEEDED)},
     {"submitted_by": ("ada",)},
     {"since": NOW + timedelta(minutes=40), "until": NOW + timedelta(minutes=90)},
+    {"since": datetime(1, 1, 1, tzinfo=UTC), "until": datetime.max.replace(tzinfo=UTC)},
     {"text": "ASK3"},
     {"text": "50%"},
     {"text": "half", "statuses": (RunStatus.SUCCEEDED,)},

@@ -74,7 +74,7 @@ def check_storable(value: Any, *, depth: int = 0) -> None:
             check_text(value)
         case bool():
             pass
-        case int() if value.bit_length() >= 64:
+        case int() if not -(2**63) <= value < 2**63:
             raise Invalid("a number is beyond 64 bits; send it as text")
         case dict():
             for key, item in value.items():

@@ -7,7 +7,7 @@ the union of its walks. What else is asked is checked on the way.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -33,6 +33,7 @@ _MOST_WALKS = 48  # beyond, one walk along the ids with the rest as conditions
 _FEW = 1_000  # runs that can be looked through for a status
 _TEXT_WINDOW = 20_000  # runs that one search for text looks at
 _SLACK = timedelta(hours=1)  # between an id's time and `submitted_at`
+_FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def page(tx: Tx, wanted: RunFilter, *, cursor: str | None = None, limit: int = 50) -> Page:
@@ -176,9 +177,9 @@ def _walk(
         conditions = [run_labels.c.label == wanted.labels[0], *conditions]
     if cursor is not None:
         conditions = [*conditions, place < cursor]
-    if wanted.since is not None:
+    if wanted.since is not None and wanted.since > _FIRST + _SLACK:
         conditions = [*conditions, place >= _id_at(wanted.since - _SLACK)]
-    if wanted.until is not None:
+    if wanted.until is not None and wanted.until < _LAST - _SLACK:
         conditions = [*conditions, place < _id_at(wanted.until + _SLACK)]
     return query.where(*conditions).order_by(place.desc()).limit(limit)
 
