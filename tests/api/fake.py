@@ -19,12 +19,14 @@ from runyard.domain.errors import (
     StaleEdit,
 )
 from runyard.domain.ids import RunIds
+from runyard.domain.intents.reading import read
 from runyard.domain.rates import Rate
 from runyard.domain.runs import Attempt, IfBusy, Run, RunError
 from runyard.domain.states import AttemptStatus, RunStatus
 from runyard.domain.tasks import Task, TaskSource, TaskSpec, TaskVersion
 from runyard.domain.waiting import Reason, WaitCode
 from runyard.process import logs
+from runyard.runtime.interpretation import Interpretation, Sentence
 from runyard.runtime.requests import (
     UNSET,
     AlikeRequests,
@@ -411,6 +413,22 @@ class FakeService:
             waiting=0,
         )
         return self.named_queues[name]
+
+    async def interpret(self, sentence: Sentence, *, by: str) -> Interpretation:
+        intent = read(sentence.text, now=datetime.now(UTC))
+        return Interpretation(
+            intent=intent.kind,
+            language=intent.language,
+            subject=intent.subject,
+            understood=sentence.text,
+            sure=True,
+            target=None,
+            when=intent.when,
+            timezone="UTC",
+            candidates=(),
+            done=sentence.confirm,
+            result={"by": by} if sentence.confirm else None,
+        )
 
     async def heartbeat(self, ref: str) -> Run:
         return await self.run(ref)

@@ -22,6 +22,7 @@ from runyard.api.responses import JsonBytes
 from runyard.api.routes.calendars import calendars
 from runyard.api.routes.executors import executors
 from runyard.api.routes.external import external
+from runyard.api.routes.interpret import interpreting
 from runyard.api.routes.logs import logs
 from runyard.api.routes.occurrences import occurrences
 from runyard.api.routes.queues import queues
@@ -66,6 +67,7 @@ def operations() -> list[Operation]:
         queues,
         executors,
         external,
+        interpreting,
         streams,
         health,
         system,

@@ -35,6 +35,7 @@ _TAGS = {
     "queues": "Lanes with a limit and a pause",
     "executors": "Task types",
     "external work": "Reports about work that is done elsewhere",
+    "interpreting": "What is asked for in plain words",
     "live": "Every change as it happens",
     "system": "The installation",
 }

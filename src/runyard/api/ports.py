@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from runyard.domain.tasks import Task, TaskVersion
     from runyard.domain.waiting import Reason
     from runyard.process.logs import LogPage
+    from runyard.runtime.interpretation import Interpretation, Sentence
     from runyard.store import Change
     from runyard.store.filters import RunFilter
 
@@ -189,6 +190,8 @@ class ServicePort(Protocol):
         paused: bool | Unset = UNSET,
         by: str,
     ) -> QueueView: ...
+
+    async def interpret(self, sentence: Sentence, *, by: str) -> Interpretation: ...
 
     async def heartbeat(self, ref: str) -> Run: ...
 

@@ -10,6 +10,7 @@ import typer
 
 import runyard
 from runyard.cli import (
+    ask,
     calendars,
     exits,
     exporting,
@@ -78,6 +79,7 @@ for command in (
     runs.cancel,
     runs.rerun,
     schedule_acts.upcoming,
+    ask.ask,
     system.status,
     system.watch,
     system.executors,

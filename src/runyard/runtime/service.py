@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runyard.domain.admission import Reason
 from runyard.domain.errors import RunyardError
@@ -47,6 +47,9 @@ from runyard.runtime.starting import Starting
 from runyard.runtime.submission import Beside, Submission
 from runyard.store import Store, attempts, runs
 from runyard.store.filters import Page, RunFilter
+
+if TYPE_CHECKING:
+    from runyard.runtime.interpretation import Interpretation, Sentence
 
 log = logging.getLogger("runyard.service")
 
@@ -252,6 +255,16 @@ class Service:
     async def reload(self) -> dict[str, Any]:
         """Read the app module again; runs that start from now on use the new code."""
         return await self._app_tasks.reload()
+
+    async def interpret(self, sentence: Sentence, *, by: str) -> Interpretation:
+        """What a sentence in plain words asks for; done when it is confirmed and clear.
+
+        Raises `Invalid`, `NotFound`, `Conflict`, and what the doing raises.
+        """
+        # Most servers are never asked in words, and start faster without what reads them.
+        from runyard.runtime.interpreting import Interpreter  # noqa: PLC0415
+
+        return await Interpreter(self).interpret(sentence, by=by)
 
     # External work
 

@@ -79,6 +79,7 @@ class AsyncClient:
     submit_many = Operation(operations.submit_many)
     cancel = Operation(operations.cancel_run)
     rerun = Operation(operations.rerun)
+    interpret = Operation(operations.interpret)
 
     def __init__(
         self,

@@ -188,6 +188,22 @@ class System(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Interpretation(Record):
+    """What a sentence asks for. `understood` says it in words; `sure`: it can be confirmed."""
+
+    intent: str = ""
+    language: str = ""
+    subject: str = ""
+    understood: str = ""
+    sure: bool = False
+    target: dict[str, Any] | None = None
+    trigger: dict[str, Any] | None = None
+    candidates: list[dict[str, Any]] = field(default_factory=list)
+    done: bool = False
+    result: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine(Record):
     """One line of a run's log. `offset` is where it starts in the log, in bytes.
 

@@ -18,7 +18,17 @@ from runyard.sdk.calls import (
     query,
     reading,
 )
-from runyard.sdk.objects import GROUPS, BulkAnswer, Executor, LogPage, Page, Queue, Run, System
+from runyard.sdk.objects import (
+    GROUPS,
+    BulkAnswer,
+    Executor,
+    Interpretation,
+    LogPage,
+    Page,
+    Queue,
+    Run,
+    System,
+)
 
 
 class SubmitOptions(TypedDict, total=False):
@@ -276,6 +286,26 @@ def pause_queue(name: str) -> Call[Queue]:
 
 def resume_queue(name: str) -> Call[Queue]:
     return Call(method="POST", path=path("queues", name, "resume"), read=reading(Queue.of))
+
+
+def interpret(
+    text: str,
+    *,
+    confirm: bool = False,
+    user_id: str | None = None,
+    target: str | None = None,
+) -> Call[Interpretation]:
+    """What a sentence in plain words asks for; done with `confirm`, when its meaning is clear.
+
+    `target` names the task where several may be meant.
+    """
+    return Call(
+        method="POST",
+        path="/interpret",
+        body=body(text=text, confirm=confirm, user_id=user_id, target=target),
+        wait_s=30.0,
+        read=reading(Interpretation.of),
+    )
 
 
 def list_executors() -> Call[list[Executor]]:
