@@ -171,6 +171,7 @@ class _Simulation:
     async def come_to_rest(self) -> None:
         """Nothing that waits is forgotten: when all that runs ends, the next one starts."""
         self.world.store.dies_in = None
+        await self.do_look(None)  # what has failed by now may pause the schedule
         await self.do_resume(None)
         await self.do_break_task(False)
         await self.do_look(None)

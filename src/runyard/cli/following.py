@@ -6,10 +6,11 @@ and following goes on to its end; the second one detaches.
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import typer
@@ -18,6 +19,8 @@ from runyard.cli import exits, output, times
 from runyard.sdk.errors import ClientError
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from rich.console import Console
     from rich.progress import Progress
 
@@ -44,14 +47,46 @@ def follow(
 
     def read_on() -> Run:
         nonlocal last
-        with _screen(client, run, to) as show:
+        with _screen(client, run, to) as show, _interrupted_between_lines() as printing:
             for line in client.follow(run, offset=max(offset, last)):
                 if line.offset != last:
-                    show(render(line, with_time=with_time), line.stream)
-                    last = line.offset
+                    with printing():
+                        show(render(line, with_time=with_time), line.stream)
+                        last = line.offset
         return client.wait(run)
 
     return _until_detached(client, run, read_on, cancel_on_interrupt=cancel_on_interrupt)
+
+
+@contextmanager
+def _interrupted_between_lines() -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """A Ctrl-C while a line is printed counts after it, so no line is lost or printed twice.
+
+    A second one counts at once: a terminal that takes no more output must not hold the user.
+    """
+    is_printing = was_interrupted = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal was_interrupted
+        if is_printing and not was_interrupted:
+            was_interrupted = True
+            return
+        signal.default_int_handler(number, frame)
+
+    @contextmanager
+    def printing() -> Iterator[None]:
+        nonlocal is_printing
+        is_printing = True
+        yield
+        is_printing = False
+        if was_interrupted:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield printing
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def wait(client: Client, run: Run, *, cancel_on_interrupt: bool = False) -> Run:

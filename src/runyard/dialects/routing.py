@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from starlette.requests import Request
@@ -21,10 +22,18 @@ def all_routes(
     Raises ValueError when two dialects claim one operation and no rule says whom it is for.
     """
     prefixes: list[BaseRoute] = [
-        Mount(f"/{dialect.name}", routes=_routes([dialect], around, page=None))
+        _Mount(f"/{dialect.name}", routes=_routes([dialect], around, page=None))
         for dialect in dialects
     ]
     return prefixes + _routes(dialects, around, page=page)
+
+
+class _Mount(Mount):
+    """Takes every path below it, also one with a line break, which is a name like others."""
+
+    def __init__(self, path: str, *, routes: Sequence[BaseRoute]) -> None:
+        super().__init__(path, routes=routes)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 def _routes(

@@ -48,6 +48,8 @@ def test_the_tasks_of_a_user_are_in_order_and_only_theirs(client: ControlClient)
     assert listed[1]["status"] == "CANCELLED"
     assert listed[0] == client.definition(mine[0])
     assert client.of_user("nobody at all") == []
+    under_prefix = client.ask("GET", "/taskcontrol/users/a%20name%0A/tasks")
+    assert (under_prefix.status_code, under_prefix.json()) == (200, [])
 
 
 @pytest.mark.parametrize(
