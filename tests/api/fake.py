@@ -25,6 +25,7 @@ from runyard.domain.runs import Attempt, IfBusy, Run, RunError
 from runyard.domain.states import AttemptStatus, RunStatus
 from runyard.domain.tasks import Task, TaskSource, TaskSpec, TaskVersion
 from runyard.domain.waiting import Reason, WaitCode
+from runyard.engines.contract import LiveAttempt
 from runyard.process import logs
 from runyard.runtime.interpretation import Interpretation, Sentence
 from runyard.runtime.requests import (
@@ -38,6 +39,9 @@ from runyard.runtime.requests import (
 )
 from runyard.store import Change
 from runyard.store.filters import Page, RunFilter
+from tests.api.fake_drafts import FakeDrafts
+from tests.api.fake_figures import FakeProjects, FakeStatistics
+from tests.api.fake_monitoring import fake_monitoring
 from tests.api.fake_schedules import FakeSchedules
 
 if TYPE_CHECKING:
@@ -225,7 +229,13 @@ class FakeService:
         self.feed = FakeFeed()
         self.schedules = FakeSchedules(self)
         self.upcoming = self.schedules.upcoming
+        self.calendars = self.schedules.calendars
+        self.statistics = FakeStatistics(self)
+        self.projects = FakeProjects(self)
+        self.drafts = FakeDrafts(self)
         self.folder = folder
+        self.live: list[LiveAttempt] = []
+        self.monitoring = fake_monitoring(self)
         self.all: dict[str, Run] = {}
         self.by_key: dict[str, str] = {}
         self.ids = RunIds(lambda: 1_767_323_045_000)

@@ -14,6 +14,7 @@ from runyard.domain.tasks import TaskSource
 from runyard.runtime.requests import SubmitRequest
 from runyard.runtime.schedules.upcoming import Upcoming
 from runyard.store import Change
+from runyard.store.occurrences import Outcome
 from runyard.store.schedule_briefs import ScheduleBrief
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tests.api.fake import FakeService
 
 Made: TypeAlias = list["Schedule | RunyardError"]
+Outcomes: TypeAlias = list[Outcome]
 
 FAR = datetime.max.replace(tzinfo=UTC)
 
@@ -50,6 +52,29 @@ class FakeCalendar:
     updated_at: datetime
 
 
+class FakeCalendars:
+    def __init__(self, schedules: FakeSchedules) -> None:
+        self._schedules = schedules
+        self.known: dict[str, FakeCalendar] = {}
+
+    async def all(self) -> Sequence[FakeCalendar]:
+        return [calendar for _, calendar in sorted(self.known.items())]
+
+    async def get(self, name: str) -> FakeCalendar:
+        if name not in self.known:
+            raise NotFound(f"there is no calendar {name}")
+        return self.known[name]
+
+    async def save(self, name: str, calendar: Calendar, *, author: str) -> None:
+        self.known[name] = FakeCalendar(name, calendar, author, datetime.now(UTC))
+
+    async def delete(self, name: str) -> None:
+        await self.get(name)
+        if any(schedule.spec.calendar == name for schedule in self._schedules.all.values()):
+            raise Conflict(f"calendar {name} is used")
+        del self.known[name]
+
+
 class Clock:
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -62,7 +87,7 @@ class FakeSchedules:
         self._service = service
         self.all: dict[str, Schedule] = {}
         self.history: dict[str, list[ScheduleVersion]] = {}
-        self.calendars: dict[str, FakeCalendar] = {}
+        self.calendars = FakeCalendars(self)
         self.ledger: list[Occurrence] = []
         self.upcoming = Upcoming(pages=self.due, timeline=self.timeline_of, clock=Clock())
 
@@ -262,39 +287,35 @@ class FakeSchedules:
         more = len(rows) > start + limit
         return FakePage(rows[start : start + limit], str(start + limit) if more else None)
 
+    async def newest_occurrences(
+        self,
+        schedule_ids: Collection[str],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int,
+    ) -> Sequence[Outcome]:
+        found: Outcomes = []
+        for schedule_id in schedule_ids:
+            page = await self.occurrences(schedule_id, since=since, until=until, limit=limit)
+            found += [Outcome(row, None) for row in page.items]
+        return found
+
     async def why(self, schedule_id: str, at: datetime) -> FakeExplanation:
         schedule = await self.get(schedule_id)
         row = next((row for row in self.ledger if row.planned_at == at), None)
         return FakeExplanation(schedule, at, row, "no fire is planned then" if row is None else "")
 
-    async def list_calendars(self) -> Sequence[FakeCalendar]:
-        return [calendar for _, calendar in sorted(self.calendars.items())]
-
-    async def get_calendar(self, name: str) -> FakeCalendar:
-        if name not in self.calendars:
-            raise NotFound(f"there is no calendar {name}")
-        return self.calendars[name]
-
-    async def save_calendar(self, name: str, calendar: Calendar, *, author: str) -> None:
-        self.calendars[name] = FakeCalendar(name, calendar, author, datetime.now(UTC))
-
-    async def delete_calendar(self, name: str) -> None:
-        await self.get_calendar(name)
-        if any(schedule.spec.calendar == name for schedule in self.all.values()):
-            raise Conflict(f"calendar {name} is used")
-        del self.calendars[name]
-
     def timeline(
         self, spec: ScheduleSpec, *, schedule_id: str, anchor: datetime | None = None
     ) -> Timeline:
+        named = self.calendars.known.get(spec.calendar or "")
         return make_timeline(
             spec,
             default_zone=self.default_zone,
             anchor=anchor or datetime.now(UTC),
             key=schedule_id,
-            calendar=self.calendars[spec.calendar].calendar
-            if spec.calendar in self.calendars
-            else None,
+            calendar=None if named is None else named.calendar,
         )
 
     # Beneath

@@ -1,17 +1,14 @@
-"""The OpenAPI document, Swagger without a foreign host, and the start page."""
+"""The OpenAPI document, and Swagger without a foreign host."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 from runyard.api.app import operations
 from runyard.api.encoding import RunItems, dumps, object_bytes, spec_fragment
 from runyard.api.openapi import document
 from runyard.domain.tasks import Queue, TaskSpec
-from runyard.runtime.requests import SubmitRequest
 
 if TYPE_CHECKING:
     from tests.api.conftest import Served
@@ -54,42 +51,6 @@ async def test_swagger_comes_from_this_server(served: Served) -> None:
         answer = await served.client.get(address)
         assert answer.status_code == 200, address
         assert answer.content
-
-
-class _Checker(HTMLParser):
-    """Counts open elements; a page that was not escaped would not balance."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        if tag not in {"meta", "link", "br", "img", "input"}:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
-async def test_the_start_page_tells_what_runs_and_escapes_it(served: Served) -> None:
-    service = served.service
-    await service.catalog.create_script("<b>&task", "", author="test")
-    submitted = await service.submit(SubmitRequest(task_id="<b>&task"), by="test")
-    await service.change(replace(submitted.run, message='<script>alert("x")</script>'))
-    answer = await served.client.get("/")
-    assert answer.status_code == 200
-    checker = _Checker()
-    checker.feed(answer.text)
-    assert checker.open == []
-    assert not {"script", "b&task"} & checker.tags
-    assert "&lt;script&gt;" in answer.text
-    assert "&lt;b&gt;&amp;task" in answer.text
-    assert "disk &lt;nearly&gt; full" in answer.text
-    assert "/docs" in answer.text
-    assert not ELSEWHERE.search(answer.text)
-    assert "secret" not in answer.text
 
 
 def test_durations_and_definitions_are_encoded_once() -> None:

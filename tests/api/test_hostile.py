@@ -24,7 +24,7 @@ JSON = {"Content-Type": "application/json"}
 
 def _path(operation: Operation, part: str = "hello") -> str:
     path = operation.path
-    for name in ("task_id", "run_id", "name"):
+    for name in ("task_id", "run_id", "name", "project"):
         path = path.replace("{" + name + "}", part)
     return path.replace("{version}", "1").replace("{schedule_id}", f"{part}:default")
 
@@ -264,16 +264,27 @@ async def test_a_page_from_elsewhere_steers_nothing(
 async def test_head_is_get_without_the_body(served: Served) -> None:
     service = served.service
     await service.catalog.create_script("hello", "print(1)", author="test")
+    await service.catalog.edit_settings(
+        "hello", {"project": "hello"}, expected_hash=None, author="test"
+    )
     await make(served, cron="@daily")
     assert (await served.client.put("/api/v1/calendars/hello", json={})).status_code < 300
     run = (await served.client.post("/api/v1/tasks/hello/runs")).json()
+    draft = (await served.client.post("/api/v1/drafts/run", json={"content": "print(1)"})).json()
     queries = {
         "diff": "?to=1",
         "why": "?at=02:30",
         "days": "?start=2026-01-01&end=2026-01-02",
+        "search": "?q=a",
     }
+    for name in ("app.log", "hello.log"):
+        (service.folder / name).write_text("hello\n")
     for operation in (o for o in QUICK if o.method == "GET"):
         part = run["id"] if "{run_id}" in operation.path else "hello"
+        if "/logs/{name}" in operation.path:
+            part = "hello.log"
+        if operation.path.endswith("/draft"):
+            part = draft["id"]
         path = _path(operation, part) + queries.get(operation.path.rpartition("/")[2], "")
         got, head = await served.client.get(path), await served.client.head(path)
         assert head.status_code == got.status_code == 200, path

@@ -117,6 +117,20 @@ async def test_the_ledger_is_filtered_and_paged(served: Served) -> None:
     assert (await get(f"{at}?decision=perhaps")).status_code == 422
 
 
+async def test_the_newest_rows_of_several_schedules_come_in_one_answer(served: Served) -> None:
+    await make(served, every="1h")
+    keep(served, *(f"2026-01-0{day}T02:00:00+00:00" for day in range(1, 6)))
+    get, at = served.client.get, "/api/v1/occurrences"
+    answer = (await get(f"{at}?schedule_id=hello:default,hello:none&limit=2")).json()
+    schedule_answers.OutcomesAnswer.model_validate(answer)
+    assert [one["planned_at"][8:10] for one in answer["items"]] == ["05", "04"]
+    assert {one["status"] for one in answer["items"]} == {None}
+    window = {"schedule_id": "hello:default", "until": "2026-01-03T00:00:00Z"}
+    assert len((await get(at, params=window)).json()["items"]) == 2
+    for wrong in (at, f"{at}?schedule_id={',x' * 201}", f"{at}?schedule_id=x&limit=0"):
+        assert (await get(wrong)).status_code == 422
+
+
 async def test_why_takes_what_the_clock_on_the_wall_showed(served: Served) -> None:
     await make(served, cron="30 2 * * *", timezone="Europe/Berlin")
     keep(served, "2026-05-04T00:30:00+00:00")

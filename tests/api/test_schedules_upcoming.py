@@ -105,6 +105,8 @@ async def test_upcoming_is_in_order_over_all_schedules(served: Served) -> None:
     assert [one["due"] for one in told["items"]] == sorted(one["due"] for one in told["items"])
     assert {one["timezone"] for one in told["items"]} == {"Asia/Kathmandu", "Europe/Berlin"}
     assert not told["more"]
+    later = {"since": told["items"][3]["due"], "until": until}
+    assert (await get("/api/v1/upcoming", params=later)).json()["items"] == told["items"][3:]
     one_task = (await get("/api/v1/upcoming?task_id=a&limit=3")).json()
     assert [one["schedule_id"] for one in one_task["items"]] == ["a:default"] * 3
     assert one_task["more"]

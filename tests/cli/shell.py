@@ -62,8 +62,8 @@ class Shell:
             text=True,
         )
 
-    def on_terminal(self, *words: str) -> Ended:
-        """Run a command whose stdout and stderr are a terminal of 120 columns."""
+    def on_terminal(self, *words: str, asks: str = "", typed: str = "") -> Ended:
+        """Run a command on a terminal of 120 columns; `typed` is typed once it shows `asks`."""
         leader, follower = pty.openpty()
         process = subprocess.Popen(
             [str(warm().command), *words],
@@ -73,12 +73,14 @@ class Shell:
             stderr=follower,
         )
         os.close(follower)
-        shown = _read_terminal(leader, lambda: process.poll() is not None)
+        shown = _read_terminal(
+            leader, lambda: process.poll() is not None, asks=asks.encode(), typed=typed.encode()
+        )
         os.close(leader)
         return Ended(code=process.wait(10), out=shown, err="")
 
 
-def _read_terminal(leader: int, ended: Callable[[], bool]) -> str:
+def _read_terminal(leader: int, ended: Callable[[], bool], *, asks: bytes, typed: bytes) -> str:
     shown = b""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -88,6 +90,9 @@ def _read_terminal(leader: int, ended: Callable[[], bool]) -> str:
                 shown += os.read(leader, 1 << 16)
             except OSError:  # all who had the terminal open have ended
                 return shown.decode()
+        if typed and asks in shown:
+            os.write(leader, typed)
+            typed = b""
         if over:
             return shown.decode()
     raise AssertionError(f"the command did not end; it showed {shown!r}")

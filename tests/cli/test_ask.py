@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from runyard.sdk.client import Client
 from tests.cli.scheduling import cli, yard
 from tests.cli.shell import Shell
@@ -22,6 +24,31 @@ def test_it_is_only_shown_in_a_pipe_and_done_with_yes(cli: Shell, yard: Client) 
     assert schedule.settings["every"] == "30m"
     assert cli("ask", "-y", "先别监控了").code == 0
     assert yard.schedules.get(schedule.id).paused is True
+
+
+@pytest.mark.parametrize("typed", ["y\n", "n\n", "\n", "\x04"])
+def test_on_a_terminal_it_asks_first(cli: Shell, yard: Client, typed: str) -> None:
+    asked = cli.on_terminal("ask", "every day at 8 feed the cat", asks="Do it? [y/N]", typed=typed)
+    assert "feed the cat" in asked.out.partition("Do it?")[0]
+    made = list(yard.all_schedules())
+    if typed == "y\n":
+        assert asked.code == 0
+        (schedule,) = made
+        assert f"done: {schedule.task_id}" in asked.out
+    else:
+        assert made == []
+        assert "done" not in asked.out
+        assert (asked.code == 0) == typed.endswith("\n")  # the end of the input is no answer
+
+
+def test_where_nothing_is_to_be_done_nobody_is_asked(cli: Shell, yard: Client) -> None:
+    shown = cli.on_terminal("ask", "--json", "every day at 8 feed the cat")
+    assert shown.code == 0
+    assert "Do it?" not in shown.out
+    listed = cli.on_terminal("ask", "list my tasks")
+    assert listed.code == 0, listed.out
+    assert "Do it?" not in listed.out
+    assert list(yard.all_schedules()) == []
 
 
 def test_words_need_no_quotes_and_json_has_it_all(cli: Shell) -> None:

@@ -166,6 +166,38 @@ def test_help_loads_nothing_heavy() -> None:
     assert not loaded & {"httpx2", "rich", "pydantic", "sqlalchemy", "fastapi", "asyncio"}
 
 
+def test_a_command_loads_no_other() -> None:
+    code = (
+        "import sys\nfrom runyard.cli.main import main\nsys.argv[1:] = ['serve', '--help']\n"
+        "try: main()\nexcept SystemExit: print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=True,
+    )
+    loaded = {name for name in done.stdout.splitlines()[-1].split() if "runyard.cli." in name}
+    others = {"connection", "exits", "lazily", "main", "output", "serve"}
+    assert loaded == {f"runyard.cli.{name}" for name in others}
+
+
+def test_a_name_nearly_right_is_told(shell: Shell) -> None:
+    done = shell("schedule")
+    assert done.code == 2
+    assert "'schedules'" in done.err
+
+
+def test_completion_offers_commands_and_what_they_are_for(shell: Shell) -> None:
+    done = shell(
+        _RUNYARD_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS="runyard tasks v", COLUMNS="80"
+    )
+    assert "versions" in done.out
+    assert "List the saved contents" in done.out
+
+
 def test_completion_offers_tasks(shell: Shell) -> None:
     done = shell(
         _RUNYARD_COMPLETE="complete_bash", COMP_WORDS="runyard run h", COMP_CWORD="2",

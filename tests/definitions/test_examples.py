@@ -13,7 +13,7 @@ from runyard.definitions.editing import edit
 from runyard.definitions.script import read_script
 
 FOLDER = Path(runyard.__file__).parent / "app" / "examples"
-SCRIPTS = sorted(path for path in FOLDER.glob("*.py") if not path.name.startswith("_"))
+SCRIPTS = sorted(path for path in FOLDER.rglob("*.py") if not path.name.startswith("_"))
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
@@ -48,6 +48,8 @@ def test_what_the_examples_show() -> None:
         ("plain", ["a"], 0, "['a']"),
         ("data_process", [], 0, "item 5 of 5"),
         ("data_process", ["2"], 0, "Sum of squares: 5"),
+        ("templates/minimal", [], 0, "Hello!"),
+        ("templates/steps", ["--steps=1", "--name=Ada"], 0, "hello, Ada!"),
         ("_app", [], 0, ""),
     ],
 )

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from runyard.definitions.settings import (
     check_settings,
     parse_settings,
-    settings_schema,
     to_settings,
 )
 from runyard.definitions.settings_model import EXAMPLES, TaskSettings
+from runyard.definitions.settings_schema import settings_schema
 from runyard.domain.errors import Invalid
 from runyard.domain.tasks import Isolation, Parameter, ParameterType, TaskSpec
 from tests.definitions.strategies import json_values, specs, texts

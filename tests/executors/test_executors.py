@@ -60,6 +60,16 @@ class TestScript:
         with pytest.raises(Invalid, match="needs a task"):
             ScriptExecutor().launch(run_of(task_id=None), places=places_in(tmp_path))
 
+    def test_a_draft_executes_its_own_content(self, tmp_path: Path) -> None:
+        places = replace(places_in(tmp_path), draft=lambda digest: tmp_path / f"{digest}.py")
+        draft = run_of(task_version=None, draft="abc")
+        launch = ScriptExecutor().launch(draft, places=places)
+        assert launch.code_path == tmp_path / "abc.py"
+        assert launch.path == tmp_path / "tasks" / "report.py"
+        nameless = run_of(task_id=None, task_version=None, draft="abc")
+        launch = ScriptExecutor().launch(nameless, places=places)
+        assert (launch.path, launch.task_id) == (tmp_path / "tasks" / "draft.py", "script")
+
     def test_is_never_pooled_but_may_be_cold(self, tmp_path: Path) -> None:
         places = places_in(tmp_path)
         pooled = run_of(TaskSpec(isolation=Isolation.POOL))

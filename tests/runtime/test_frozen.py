@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from runyard.domain.errors import NotFound
 from runyard.runtime.frozen import FrozenContents
 
 
@@ -46,3 +47,14 @@ def test_a_content_that_can_not_be_written_is_told(
     with pytest.raises(OSError, match="No space left"):
         frozen.put_all({f"hash{n}": "pass\n" for n in range(3)})
     assert frozen.open() == set()
+
+
+def test_only_what_is_needed_is_kept(tmp_path: Path) -> None:
+    frozen = FrozenContents(tmp_path / "versions")
+    frozen.open()
+    frozen.put_all({"a": "1\n", "b": "2\n", "c": "3\n"})
+    assert frozen.keep_only({"a", "c", "never there"}) == 1
+    assert frozen.open() == {"a", "c"}
+    assert frozen.found("a").read_text() == "1\n"
+    with pytest.raises(NotFound):
+        frozen.found("b")

@@ -153,20 +153,20 @@ async def test_new_zone_data_moves_what_is_planned(world: World) -> None:
 
 
 async def test_a_calendar_is_followed_at_once(world: World) -> None:
-    facade = world.scheduling.schedules
-    await facade.save_calendar("c", calendar_from({}), author="ada")
+    facade, calendars = world.scheduling.schedules, world.scheduling.calendars
+    await calendars.save("c", calendar_from({}), author="ada")
     spec = ScheduleSpec(cron="0 12 * * *", calendar="c")
     await facade.create(task_id="t", name="s", spec=spec, author="ada")
     with pytest.raises(Conflict):
-        await facade.delete_calendar("c")
+        await calendars.delete("c")
     closed = calendar_from({"exclude": [f"{START:%Y-%m-%d}"]})
-    await facade.save_calendar("c", closed, author="bob")
-    assert (await facade.get_calendar("c")).author == "bob"
+    await calendars.save("c", closed, author="bob")
+    assert (await calendars.get("c")).author == "bob"
     await after(world, timedelta(hours=12))
     assert decisions(await ledger(world, "t:s")) == [Decision.CALENDAR]
     await facade.delete("t:s", author="ada")
-    await facade.delete_calendar("c")
-    assert list(await facade.list_calendars()) == []
+    await calendars.delete("c")
+    assert list(await calendars.all()) == []
     with pytest.raises(Invalid):
         await facade.create(task_id="t", name="x", spec=spec, author="ada")
 
@@ -238,6 +238,32 @@ async def test_why(world: World) -> None:
     assert "will run" in future.sentence
 
 
+async def test_another_server_hears_of_a_calendar(tmp_path: Path) -> None:
+    one, other = (World(f"sqlite:///{tmp_path / 'both.db'}") for _ in range(2))
+    await one.start()
+    try:
+        await one.save_task()
+        facade, calendars = one.scheduling.schedules, one.scheduling.calendars
+        await calendars.save("c", calendar_from({}), author="ada")
+        spec = ScheduleSpec(cron="0 12 * * *", calendar="c")
+        await facade.create(task_id="t", name="s", spec=spec, author="ada")
+        await other.start()
+        await other.look()
+        closed = calendar_from({"exclude": [f"{START:%Y-%m-%d}"]})
+        await calendars.save("c", closed, author="bob")
+        await calendars.save("new", closed, author="bob")
+        await after(other, timedelta(hours=12))
+        assert decisions(await ledger(other, "t:s")) == [Decision.CALENDAR]
+        named = ScheduleSpec(cron="0 13 * * *", calendar="new")
+        made = await other.scheduling.schedules.create(
+            task_id="t", name="named", spec=named, author="ada"
+        )
+        assert made.problem is None
+    finally:
+        one.close()
+        other.close()
+
+
 async def test_two_servers_on_one_database_fire_once(postgres: Cluster) -> None:
     """Both look at the same moments, again and again; the ledger and the runs are those of one."""
     url = postgres.new_database()
@@ -246,7 +272,6 @@ async def test_two_servers_on_one_database_fire_once(postgres: Cluster) -> None:
         await world.start()
     try:
         await worlds[0].save_task()
-        await worlds[1].scheduling.calendars.open()
         facade = worlds[0].scheduling.schedules
         spec = ScheduleSpec(cron="* * * * *", overlap=Overlap.ALLOW_ALL)
         for number in range(5):

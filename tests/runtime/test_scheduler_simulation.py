@@ -158,7 +158,7 @@ class _Simulation:
         await world.save_task()
         calendar = calendar_from({"exclude": [CLOSED]})
         schedules = world.scheduling.schedules
-        await schedules.save_calendar("open", calendar, author="ada")
+        await world.scheduling.calendars.save("open", calendar, author="ada")
         await schedules.create(task_id="t", name="s", spec=self.oracle.spec, author="ada")
         try:
             for name, argument in steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,18 @@ import pytest
 from sqlalchemy import Select, select, text
 
 from runyard.domain.states import RunStatus
-from runyard.store import Dialect, RunFilter, Store, Tx, changes, run_search, runs
+from runyard.store import (
+    Dialect,
+    RunFilter,
+    Store,
+    Tx,
+    changes,
+    run_search,
+    run_tally,
+    run_timeline,
+    runs,
+    task_runs,
+)
 from runyard.store.prepared import Prepared
 from runyard.store.runs import Finish, ProgressUpdate
 from runyard.store.schema import runs as table
@@ -87,15 +99,47 @@ async def test_pages_walk_an_index(store: Store) -> None:
 
 
 @pytest.mark.parametrize("few", [True, False])
+@pytest.mark.parametrize("status", [RunStatus.QUEUED, RunStatus.SUCCEEDED, RunStatus.FAILED])
+async def test_task_and_status_walk_one_index(store: Store, few: bool, status: RunStatus) -> None:
+    await _analyzed(store)
+    wanted = RunFilter(task_ids=("task1",), statuses=(status,))
+
+    def check(tx: Tx) -> None:
+        query = run_search.newest(tx.dialect, wanted, cursor=None, limit=51, few=few)
+        plan = _explain(tx, query)
+        assert "Seq Scan" not in plan
+        if tx.dialect is Dialect.POSTGRESQL:
+            return  # has statistics, and chooses by them
+        if status is RunStatus.FAILED:
+            _assert_walks(plan, "runs_task_failed")
+        elif status is RunStatus.QUEUED and not few:
+            _assert_walks(plan, "runs_status")
+        else:
+            _assert_walks(plan, "USING COVERING INDEX runs_task (")
+
+    await store.read(check)
+
+
+async def test_what_is_counted_again_is_little(store: Store) -> None:
+    await _analyzed(store)
+
+    def check(tx: Tx) -> None:
+        assert "runs_status" in _explain(tx, run_tally._LIVE)
+        assert "runs_seq" in _explain(tx, run_tally._ENDED_SINCE.params(after=19_990))
+
+    await store.read(check)
+
+
+@pytest.mark.parametrize("few", [True, False])
 async def test_two_filters_walk_the_smaller_index(store: Store, few: bool) -> None:
     await _analyzed(store)
-    wanted = RunFilter(task_ids=("task1",), statuses=(RunStatus.FAILED,))
+    wanted = RunFilter(queues=("lane1",), statuses=(RunStatus.FAILED,))
 
     def check(tx: Tx) -> None:
         query = run_search.newest(tx.dialect, wanted, cursor=None, limit=51, few=few)
         plan = _explain(tx, query)
         if tx.dialect is Dialect.SQLITE:
-            _assert_walks(plan, "runs_task" if few else "runs_status")
+            _assert_walks(plan, "runs_queue" if few else "runs_status")
         assert "Seq Scan" not in plan
 
     await store.read(check)
@@ -130,6 +174,60 @@ async def test_single_rows_and_the_feed_use_an_index(store: Store) -> None:
 
     await store.read(check)
     assert len(await store.read(lambda tx: changes.since(tx, 19_990))) == 10
+
+
+async def test_ends_are_found_by_their_time(store: Store) -> None:
+    await _analyzed(store)
+    await store.write(lambda tx: tx.execute(text("UPDATE runs SET finished_at = seq * 1000000")))
+    if store.dialect is Dialect.POSTGRESQL:
+        await store.write(lambda tx: tx.execute(text("ANALYZE")))
+    long_ago = datetime(1970, 1, 1, 5, tzinfo=UTC)
+    span = RunFilter(finished_since=long_ago, finished_until=long_ago + timedelta(minutes=10))
+
+    def check(tx: Tx) -> None:
+        for latest_first in (True, False):
+            query = run_search.ended(span, limit=1000, latest_first=latest_first)
+            _assert_walks(_explain(tx, query), "runs_finished")
+        assert len(runs.page(tx, span, limit=1000).items) == 600
+
+    await store.read(check)
+
+
+async def test_the_runs_around_a_run_are_found_by_an_index(store: Store) -> None:
+    await _analyzed(store)
+
+    def check(tx: Tx) -> None:
+        middle = runs.ids_matching(tx, RunFilter(task_ids=("task1",)), 10)[-1]
+        for query in (task_runs._PREVIOUS, task_runs._NEXT):
+            plan = _explain(tx, query.params(task_id="task1", run_id=middle))
+            _assert_walks(plan, "runs_task", "runs_pkey")
+
+    await store.read(check)
+
+
+@pytest.mark.parametrize("wanted", [RunFilter(), RunFilter(task_ids=("task1",), labels=("red",))])
+async def test_a_timeline_never_reads_all_runs(store: Store, wanted: RunFilter) -> None:
+    await _analyzed(store)
+    plans: list[str] = []
+
+    def look(tx: Tx) -> None:
+        asked = tx.execute
+
+        def execute(query: Any, values: Any = None) -> Any:
+            plans.append(_explain(tx, query))
+            return asked(query, values)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tx, "execute", execute)
+            since, until = NOW - timedelta(hours=6), NOW + timedelta(hours=1)
+            run_timeline.timeline(tx, wanted, since=since, until=until, limit=100)
+
+    await store.read(look)
+    assert len(plans) > 4
+    for plan in plans:
+        assert "SCAN runs\n" not in plan + "\n", plan
+        assert "Seq Scan on runs" not in plan, plan
+    assert any("runs_finished" in plan for plan in plans)
 
 
 async def test_a_batch_finds_its_runs_by_id(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,7 +191,8 @@ async def test_every_filter_pages_through_exactly_what_fits(
     store: Store, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
     monkeypatch.setattr(run_search, "_FEW", few)
-    monkeypatch.setattr(run_search, "_TEXT_WINDOW", 20)
+    monkeypatch.setattr(run_search, "_FEW_OF_TASKS", few)
+    monkeypatch.setattr(run_search, "_WINDOW", 20)
     variety = _variety()
     await store.write(lambda tx: runs.insert(tx, variety))
     newest_first = sorted(variety, key=lambda run: run.id, reverse=True)

@@ -77,6 +77,31 @@ async def test_what_is_stored_is_what_was_given(store: Store) -> None:
     assert (version.spec, version.author, version.version) == (SPEC, "ada", 1)
 
 
+async def test_the_newest_rows_of_several_schedules_come_with_the_state_of_their_run(
+    store: Store,
+) -> None:
+    run = new_run()
+    other = [new_row(9, schedule_id="hello:other"), new_row(8, schedule_id="hello:other")]
+    rows = [new_row(0), new_row(1, run_id=run.id), new_row(2, decision=Decision.MISSED), *other]
+    await store.write(lambda tx: runs.insert(tx, [run]))
+    await store.write(lambda tx: occurrences.insert(tx, rows))
+
+    async def found(*ids: str, **bounds: Any) -> list[tuple[str, Any, RunStatus | None]]:
+        read = await store.read(lambda tx: occurrences.newest_of_each(tx, ids, **bounds))
+        return [(one.schedule_id, (one.planned_at - NOW) // MINUTE, status) for one, status in read]
+
+    assert await found("hello:nightly", "hello:none", "hello:other", limit=2) == [
+        ("hello:nightly", 2, None),
+        ("hello:nightly", 1, run.status),
+        ("hello:other", 9, None),
+        ("hello:other", 8, None),
+    ]
+    assert await found("hello:nightly", since=NOW, until=NOW + 2 * MINUTE, limit=9) == [
+        ("hello:nightly", 1, run.status),
+        ("hello:nightly", 0, None),
+    ]
+
+
 async def test_a_state_is_written_only_over_the_state_that_was_read(store: Store) -> None:
     (stored,) = await add(store, new_schedule())
     ahead = replace(stored, cursor=NOW + MINUTE, fires=1, next_at=None, next_due=None)
@@ -100,7 +125,10 @@ async def test_those_that_are_due_come_in_the_order_of_their_time(store: Store) 
     sooner = new_schedule("sooner")
     await add(store, later, never, sooner, new_schedule("far", next_due=NOW + 9 * MINUTE))
     due = await store.read(lambda tx: schedules.due(tx, until=NOW + 2 * MINUTE, limit=10))
-    assert [one.name for one in due] == ["sooner", "later"]
+    stored = {one.id: one for one in await store.read(schedules.listed)}
+    assert [(stored[id_].name, seq) for id_, seq in due] == [
+        (name, stored[f"hello:{name}"].seq) for name in ("sooner", "later")
+    ]
 
 
 async def test_due_pages_leave_out_what_is_paused(store: Store) -> None:

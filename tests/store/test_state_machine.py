@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -50,6 +51,7 @@ class Transitions(RuleBasedStateMachine):
 
     store: Store
     loop: asyncio.AbstractEventLoop
+    counted_before: Counter[RunStatus]  # runs of earlier examples
 
     ids = Bundle("ids")
     batches = st.lists(ids, min_size=1, max_size=4, unique=True)
@@ -161,6 +163,17 @@ class Transitions(RuleBasedStateMachine):
             open_ = [one.number for one in tries[run.id] if one.status is AttemptStatus.RUNNING]
             assert open_ == ([run.attempt] if run.status is RunStatus.RUNNING else [])
 
+    @invariant()
+    def the_counts_agree(self) -> None:
+        counted = self._read(runs.count_by_status)
+        assert counted == self._write(runs.count_by_status)  # which looks at every run
+        before = type(self).counted_before
+        mine = Counter(model.status for model in self.models.values())
+        assert counted == {status: before[status] + mine[status] for status in RunStatus}
+
+    def teardown(self) -> None:
+        type(self).counted_before.update(model.status for model in self.models.values())
+
     def _compare(self, moved: list[Run], batch: list[str], target: RunStatus) -> list[str]:
         expected = [id_ for id_ in batch if self.models[id_].may(target)]
         assert [run.id for run in moved] == expected
@@ -187,7 +200,9 @@ def _machine(url: str) -> Iterator[type[Transitions]]:
     store = open_store(url)
     loop = asyncio.new_event_loop()
     try:
-        yield type("Machine", (Transitions,), {"store": store, "loop": loop})
+        yield type(
+            "Machine", (Transitions,), {"store": store, "loop": loop, "counted_before": Counter()}
+        )
     finally:
         store.close()
         loop.close()

@@ -145,6 +145,7 @@ class RunItem(Answer):
     idempotency_key: str | None
     schedule_id: str | None
     scheduled_for: datetime | None
+    draft: bool = Field(description="it executes a text that is no version of a task")
     seq: int
 
 
@@ -239,8 +240,24 @@ class TaskWithContent(TaskAnswer):
     content: str
 
 
+class RunBriefAnswer(Answer):
+    id: str
+    status: RunStatus
+    submitted_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class TaskItem(TaskAnswer):
+    """A task as it stands in lists."""
+
+    recent_runs: list[RunBriefAnswer] = Field(
+        description="its newest runs, newest first, as many as `recent` asked for"
+    )
+
+
 class TaskPageAnswer(Answer):
-    items: list[TaskAnswer]
+    items: list[TaskItem]
     next_cursor: str | None
 
 
@@ -281,6 +298,7 @@ class LineAnswer(Answer):
 
 class LogAnswer(Answer):
     lines: list[LineAnswer]
+    start: int = Field(description="where the page begins; as `before` it gives the one before it")
     next_offset: int
     size: int
     complete: bool = Field(description="the run is over and this reaches the end")

@@ -16,26 +16,36 @@ from runyard.api.calls import Face
 from runyard.api.guard import Guard, hosts_for
 from runyard.api.live import LiveSocket
 from runyard.api.operations import PREFIX, Operation, routes_of
-from runyard.api.pages import page_routes, start_page
+from runyard.api.page import Page
 from runyard.api.problems import on_http_exception, on_runyard_error
 from runyard.api.responses import JsonBytes
 from runyard.api.routes.calendars import calendars
+from runyard.api.routes.drafts import drafts
+from runyard.api.routes.examples import packaged
 from runyard.api.routes.executors import executors
 from runyard.api.routes.external import external
 from runyard.api.routes.interpret import interpreting
+from runyard.api.routes.log_files import log_files
+from runyard.api.routes.log_search import log_search
 from runyard.api.routes.logs import logs
+from runyard.api.routes.machine import machine
 from runyard.api.routes.occurrences import occurrences
+from runyard.api.routes.overview import overview
+from runyard.api.routes.projects import projects
 from runyard.api.routes.queues import queues
 from runyard.api.routes.runs import runs
 from runyard.api.routes.schedule_actions import schedule_actions
 from runyard.api.routes.schedule_bulk import schedule_bulk
 from runyard.api.routes.schedules import schedules
+from runyard.api.routes.server_settings import server_settings
+from runyard.api.routes.statistics import statistics
 from runyard.api.routes.streams import streams
 from runyard.api.routes.submission import submission
 from runyard.api.routes.system import health, system
 from runyard.api.routes.tasks import tasks
 from runyard.api.routes.upcoming import upcoming
 from runyard.api.routes.versions import versions
+from runyard.api.swagger import docs_routes
 from runyard.domain.errors import RunyardError
 
 if TYPE_CHECKING:
@@ -54,10 +64,15 @@ def operations() -> list[Operation]:
     """All operations of the API, the hottest paths first."""
     resources = (
         runs,
+        overview,
         submission,
         logs,
         tasks,
         versions,
+        drafts,
+        packaged,
+        statistics,
+        projects,
         schedules,
         schedule_bulk,
         schedule_actions,
@@ -71,6 +86,10 @@ def operations() -> list[Operation]:
         streams,
         health,
         system,
+        log_search,
+        log_files,
+        machine,
+        server_settings,
     )
     return [operation for resource in resources for operation in resource.all]
 
@@ -101,6 +120,7 @@ def create_app(
     extra_origins: Collection[str] = (),
     lifespan: Lifespan | None = None,
     foreign: Foreign | None = None,
+    page: Page | None = None,
 ) -> Starlette:
     """The application.
 
@@ -108,7 +128,8 @@ def create_app(
     should raise `StoreUnavailable`. When `bound_host` is a loopback address, requests under other
     names than its own and `extra_hosts` are refused. `extra_origins` (such as
     `http://localhost:5173`) may read and write from a browser besides the server's own pages.
-    `foreign` contracts get the paths that the native API does not have.
+    `foreign` contracts get the paths that the native API does not have. `page` is the web page, by
+    default the one that was built into the package.
     """
     app = Starlette(
         lifespan=lifespan,
@@ -124,9 +145,11 @@ def create_app(
     socket = LiveSocket(service, face.frames, closing=face.closing)
     app.router.routes.append(WebSocketRoute(f"{PREFIX}/stream", socket))
     app.router.routes.append(Route("/openapi.json", _openapi))
-    app.router.routes.extend(page_routes())
+    app.router.routes.extend(docs_routes())
+    page = page or Page()
+    app.router.routes.extend(page.routes(shared=foreign is None))
     if foreign is not None:
-        app.router.default = foreign.rest(page=start_page, closing=face.closing)
+        app.router.default = foreign.rest(page=page.document, closing=face.closing)
         app.add_middleware(foreign.choose)
     if extra_origins:
         _allow_pages_of(app, extra_origins)

@@ -130,6 +130,7 @@ def run_dict(run: Run) -> dict[str, Any]:
         "idempotency_key": run.idempotency_key,
         "schedule_id": run.schedule_id,
         "scheduled_for": run.scheduled_for,
+        "draft": run.draft is not None,
         "seq": run.seq,
     }
 

@@ -156,6 +156,8 @@ class RunFilterBody(Asked):
     label: Names = []
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
+    finished_since: AwareDatetime | None = None
+    finished_until: AwareDatetime | None = None
     q: Message | None = None
 
 
@@ -257,7 +259,7 @@ class NothingQuery(Asked):
     pass
 
 
-class RunsQuery(Asked):
+class WhichRunsQuery(Asked):
     status: Statuses = Field(
         [], description="statuses, or the groups `waiting`, `live`, `final`; commas separate"
     )
@@ -267,9 +269,17 @@ class RunsQuery(Asked):
     executor: list[Name] = []
     schedule_id: list[Name] = Field([], description="made by these schedules")
     label: list[Name] = []
+    q: Message | None = Field(None, description="text in the task's id or the message")
+
+
+class RunFilterQuery(WhichRunsQuery):
     since: AwareDatetime | None = Field(None, description="submitted at or after")
     until: AwareDatetime | None = Field(None, description="submitted before")
-    q: Message | None = Field(None, description="text in the task's id or the message")
+    finished_since: AwareDatetime | None = Field(None, description="over, ended at or after")
+    finished_until: AwareDatetime | None = Field(None, description="over, ended before")
+
+
+class RunsQuery(RunFilterQuery):
     limit: int = Field(50, ge=1, le=500)
     cursor: str | None = Field(None, description="`next_cursor` of the page before")
 
@@ -283,6 +293,13 @@ class TasksQuery(Asked):
     executor: Name | None = None
     paused: bool | None = None
     broken: bool | None = Field(None, description="with problems in its definition")
+    last_status: Statuses = Field(
+        [], description="how the newest run that is over ended; commas separate"
+    )
+    recent: int = Field(0, ge=0, le=30, description="give so many of the newest runs of each task")
+    sort: Literal["id", "-id", "last_run", "-last_run", "next_at", "-next_at"] = Field(
+        "id", description="`-` reverses; tasks without a run, or a fire, come last"
+    )
     limit: int = Field(100, ge=1, le=500)
     cursor: str | None = None
 
@@ -307,14 +324,25 @@ class LogQuery(Asked):
     offset: Annotated[int, Field(ge=0, le=2**62)] | None = Field(None, description="from this byte")
     limit: int = Field(262_144, ge=1, le=8 * 1024 * 1024, description="at most so many bytes")
     since: AwareDatetime | None = Field(None, description="lines written at or after")
+    before: Annotated[int, Field(ge=0, le=2**62)] | None = Field(
+        None, description="the last `lines` lines before this byte: `start`, to read backwards"
+    )
+    lines: int = Field(500, ge=1, le=10_000, description="how many, with `before`")
+    line_start: bool = Field(
+        False, description="with `offset`: begin with the first line that starts there or behind it"
+    )
     format: Literal["json", "text"] = "json"
     follow: bool = Field(False, description="stay, as server-sent events, until the run is over")
 
     @model_validator(mode="after")
     def _one_start(self) -> LogQuery:
-        starts = (self.tail is not None) + (self.offset is not None) + (self.since is not None)
-        if starts > 1:
-            raise ValueError("tail, offset and since exclude each other")
+        places = (self.tail, self.offset, self.since, self.before)
+        if sum(place is not None for place in places) > 1:
+            raise ValueError("tail, offset, since and before exclude each other")
+        if self.before is not None and self.follow:
+            raise ValueError("before and follow exclude each other")
+        if self.line_start and self.offset is None:
+            raise ValueError("line_start goes with offset only")
         return self
 
 

@@ -29,11 +29,15 @@ def bad_cursor() -> BadRequest:
 
 
 def page_after(
-    by_key: Mapping[str, T], *, cursor: str | None, limit: int
+    by_key: Mapping[str, T], *, cursor: str | None, limit: int, descending: bool = False
 ) -> tuple[list[T], str | None]:
     """A page of what is in memory, sorted by key, and the cursor of the next one."""
     after = key_of(cursor)
-    keys = [key for key in sorted(by_key) if after is None or key > after]
+    keys = [
+        key
+        for key in sorted(by_key, reverse=descending)
+        if after is None or (key < after if descending else key > after)
+    ]
     page = keys[:limit]
     more = len(keys) > limit
     return [by_key[key] for key in page], cursor_after(page[-1]) if more else None

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-    from runyard.api.schedule_ports import SchedulesPort, UpcomingPort
+    from runyard.api.draft_ports import DraftsPort
+    from runyard.api.schedule_ports import CalendarsPort, SchedulesPort, UpcomingPort
+    from runyard.api.statistics_ports import ProjectsPort, StatisticsPort
     from runyard.domain.errors import RunyardError
     from runyard.domain.rates import Rate
     from runyard.domain.runs import Attempt, Run, RunError
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from runyard.domain.waiting import Reason
     from runyard.process.logs import LogPage
     from runyard.runtime.interpretation import Interpretation, Sentence
+    from runyard.runtime.monitoring import Monitoring
     from runyard.store import Change
     from runyard.store.filters import RunFilter
 
@@ -136,7 +139,22 @@ class ServicePort(Protocol):
     def schedules(self) -> SchedulesPort: ...
 
     @property
+    def calendars(self) -> CalendarsPort: ...
+
+    @property
     def upcoming(self) -> UpcomingPort: ...
+
+    @property
+    def monitoring(self) -> Monitoring: ...
+
+    @property
+    def drafts(self) -> DraftsPort: ...
+
+    @property
+    def statistics(self) -> StatisticsPort: ...
+
+    @property
+    def projects(self) -> ProjectsPort: ...
 
     async def submit(self, request: SubmitRequest, *, by: str) -> Submitted: ...
 

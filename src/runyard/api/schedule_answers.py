@@ -8,6 +8,7 @@ from pydantic import Field
 from runyard.api.answers import Answer
 from runyard.domain.schedules.model import Decision, Origin
 from runyard.domain.schedules.spec import CatchUp, DayMatch, DstGap, DstRepeat, Overlap, Roll
+from runyard.domain.states import RunStatus
 from runyard.domain.tasks import TaskSource
 
 
@@ -169,6 +170,14 @@ class OccurrenceAnswer(Answer):
 class OccurrencePageAnswer(Answer):
     items: list[OccurrenceAnswer]
     next_cursor: str | None
+
+
+class OutcomeAnswer(OccurrenceAnswer):
+    status: RunStatus | None = Field(description="of its run; null: there is none")
+
+
+class OutcomesAnswer(Answer):
+    items: list[OutcomeAnswer]
 
 
 class BackfillAnswer(Answer):

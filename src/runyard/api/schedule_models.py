@@ -172,7 +172,7 @@ class FiresQuery(Asked):
     )
 
 
-def _split_decisions(value: Any) -> Any:
+def _split_commas(value: Any) -> Any:
     value = [value] if isinstance(value, str) else value
     if not isinstance(value, list):
         return value
@@ -181,7 +181,7 @@ def _split_decisions(value: Any) -> Any:
 
 Decisions = Annotated[
     list[Decision],
-    BeforeValidator(_split_decisions, json_schema_input_type=list[Decision] | Decision),
+    BeforeValidator(_split_commas, json_schema_input_type=list[Decision] | Decision),
 ]
 
 
@@ -193,6 +193,22 @@ class OccurrencesQuery(Asked):
     cursor: str | None = None
 
 
+MOST_LEDGERS = 200
+
+
+class NewestQuery(Asked):
+    schedule_id: Annotated[
+        list[Name], BeforeValidator(_split_commas, json_schema_input_type=list[str] | str)
+    ] = Field(
+        min_length=1,
+        max_length=MOST_LEDGERS,
+        description=f"at most {MOST_LEDGERS}; commas separate",
+    )
+    since: AwareDatetime | None = Field(None, description="planned at or after")
+    until: AwareDatetime | None = Field(None, description="planned before")
+    limit: Annotated[int, Field(ge=1, le=500, description="of each schedule")] = 10
+
+
 class WhyQuery(Asked):
     at: MomentText = Field(
         description="an instant, or a wall-clock time in the schedule's zone: `02:30` (the last "
@@ -201,6 +217,7 @@ class WhyQuery(Asked):
 
 
 class UpcomingQuery(Asked):
+    since: AwareDatetime | None = Field(None, description="default: now")
     until: AwareDatetime | None = Field(None, description="default: in 30 days")
     limit: Page = 100
     task_id: Name | None = None

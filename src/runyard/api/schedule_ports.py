@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from runyard.domain.schedules.spec import ScheduleSpec
     from runyard.domain.schedules.timeline import Timeline
     from runyard.runtime.schedules.upcoming import ComingPage, Density
+    from runyard.store.occurrences import Outcome
     from runyard.store.schedule_briefs import ScheduleBrief
 
 
@@ -148,25 +149,43 @@ class SchedulesPort(Protocol):
     ) -> OccurrencePageLike:
         """Newest first."""
 
+    async def newest_occurrences(
+        self,
+        schedule_ids: Collection[str],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int,
+    ) -> Sequence[Outcome]:
+        """Of each the newest first."""
+
     async def why(self, schedule_id: str, at: datetime) -> ExplanationLike: ...
 
     def timeline(
         self, spec: ScheduleSpec, *, schedule_id: str, anchor: datetime | None = None
     ) -> Timeline: ...
 
-    async def list_calendars(self) -> Sequence[CalendarLike]:
+
+class CalendarsPort(Protocol):
+    async def all(self) -> Sequence[CalendarLike]:
         """By name."""
 
-    async def get_calendar(self, name: str) -> CalendarLike: ...
+    async def get(self, name: str) -> CalendarLike: ...
 
-    async def save_calendar(self, name: str, calendar: Calendar, *, author: str) -> None: ...
+    async def save(self, name: str, calendar: Calendar, *, author: str) -> None: ...
 
-    async def delete_calendar(self, name: str) -> None: ...
+    async def delete(self, name: str) -> None: ...
 
 
 class UpcomingPort(Protocol):
     async def next_fires(
-        self, *, until: datetime, limit: int, task_id: str | None = None, skipped: bool = True
+        self,
+        *,
+        until: datetime,
+        limit: int,
+        since: datetime | None = None,
+        task_id: str | None = None,
+        skipped: bool = True,
     ) -> ComingPage: ...
 
     async def density(

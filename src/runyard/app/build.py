@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Coroutine
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from runyard.app.monitoring import LateMonitoring
 from runyard.app.settings import Settings
 from runyard.domain.admission import Admission
 from runyard.domain.classify import ExitFacts, ExitReason, classify
@@ -29,9 +30,12 @@ from runyard.runtime.catalog import Catalog
 from runyard.runtime.clock import SystemClock
 from runyard.runtime.control import Cancellation
 from runyard.runtime.dispatcher import Dispatcher
+from runyard.runtime.draft_checks import DraftChecks
+from runyard.runtime.drafts import Drafts
 from runyard.runtime.external import ExternalWork
 from runyard.runtime.feed import Feed
 from runyard.runtime.following import LogFollower
+from runyard.runtime.frozen import FrozenContents
 from runyard.runtime.lanes import Lanes
 from runyard.runtime.last_changes import LastChanges
 from runyard.runtime.log_folder import LogFolder
@@ -39,14 +43,20 @@ from runyard.runtime.machine import Machine
 from runyard.runtime.mappings import Mappings
 from runyard.runtime.outcomes import Outcomes
 from runyard.runtime.overview import Installation, Overview
+from runyard.runtime.projects import Projects
 from runyard.runtime.recent import RecentRuns
 from runyard.runtime.recovery import Recovery
 from runyard.runtime.schedules.building import build_scheduling
 from runyard.runtime.service import Service
 from runyard.runtime.starting import Starting
+from runyard.runtime.statistics import Statistics
 from runyard.runtime.submission import Submission
 from runyard.runtime.tracker import Tracker
 from runyard.store import Store, changes, open_store, runs
+
+if TYPE_CHECKING:
+    from runyard.runtime.monitoring import Monitoring
+    from runyard.runtime.sampling import Sampler
 
 log = logging.getLogger("runyard.server")
 
@@ -76,12 +86,14 @@ class Yard:
             clock=clock,
             check_config=lambda name, config: self._executors.get(name).check_config(config),
         )
+        frozen = FrozenContents(settings.data / "versions")
         self._places = Places(
             tasks_dir=settings.tasks,
             logs_dir=settings.logs_folder,
             frozen=self._catalog.frozen_path,
             default_timeout=settings.timeout,
             app=app,
+            draft=frozen.found,
         )
         feed = Feed(store, newest=newest_change)
         outcomes = Outcomes(store)
@@ -169,8 +181,23 @@ class Yard:
             cancellation=cancellation,
             default_zone=settings.zone,
         )
+        self._drafts = Drafts(
+            store=store,
+            clock=clock,
+            frozen=frozen,
+            catalog=self._catalog,
+            submission=submission,
+            checks=DraftChecks(
+                catalog=self._catalog,
+                executors=self._executors,
+                plans=self._scheduling.schedules,
+                clock=clock,
+            ),
+        )
+        self._monitoring = LateMonitoring(lambda: self._build_monitoring(logs))
         self.service = Service(
             store=store,
+            drafts=self._drafts,
             catalog=self._catalog,
             executors=self._executors,
             feed=feed,
@@ -186,6 +213,7 @@ class Yard:
             ),
             log_folder=LogFolder(settings.logs_folder),
             machine=Machine(settings.data),
+            monitoring=self._monitoring.get,
             cancellation=cancellation,
             external=self._external,
             outcomes=outcomes,
@@ -197,7 +225,15 @@ class Yard:
             mappings=Mappings(store=store, clock=clock),
             last_changes=last_changes,
             schedules=self._scheduling.schedules,
+            calendars=self._scheduling.calendars,
             upcoming=self._scheduling.upcoming,
+            statistics=Statistics(store=store, clock=clock, default_zone=settings.zone),
+            projects=Projects(
+                store=store,
+                clock=clock,
+                tasks=self._catalog.list,
+                steer=self._lanes.pause_task,
+            ),
         )
         store.listen(last_changes.publish)
         store.listen(recent.publish)
@@ -230,6 +266,7 @@ class Yard:
         if newest is not None:
             self._ids.start_after(newest)
         await asyncio.gather(self._engine.open(), self._catalog.open(), self._app_tasks.open())
+        await self._drafts.open()
         await self._lanes.open()
         await self._scheduling.open()
         self._admission.set_labels(self._engine.capacity().labels)
@@ -243,6 +280,7 @@ class Yard:
             "catalog": self._catalog.run(),
             "app": self._app_tasks.run(),
             "scheduler": self._scheduling.scheduler.run(),
+            "sampler": self._monitoring.sample(),
         }.items():
             self._start(name, service)
 
@@ -270,6 +308,18 @@ class Yard:
         if error is not None:
             log.critical("the %s failed", task.get_name(), exc_info=error)
             self._failure.set_exception(error)
+
+    def _build_monitoring(self, logs: LogFollower) -> tuple[Monitoring, Sampler]:
+        # Nothing of it is needed to be ready, and loading it takes its time.
+        from runyard.app.monitoring_parts import build_monitoring  # noqa: PLC0415
+
+        return build_monitoring(
+            self._settings,
+            store=self._store,
+            engine=self._engine,
+            admission=self._admission,
+            log_path=logs.path,
+        )
 
     def _problems(self) -> list[str]:
         folder = (f"{p.where}: {p.message}" for p in self._catalog.problems)

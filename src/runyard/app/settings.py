@@ -5,11 +5,12 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -62,6 +63,8 @@ class Settings(BaseSettings):
     origins: Annotated[tuple[str, ...], NoDecode] = ()  # pages from elsewhere that may ask
     timezone: str | None = None  # of schedules that name none; None: the system's
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    _sources: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -138,6 +141,13 @@ class Settings(BaseSettings):
             except Invalid as error:
                 raise ValueError(error.message) from None
         return value
+
+    def note_sources(self, sources: Mapping[str, str]) -> None:
+        self._sources.update(sources)
+
+    def source_of(self, name: str) -> str:
+        """Where a setting comes from: `option`, `environment`, `file` or `default`."""
+        return self._sources.get(name, "default")
 
     @property
     def zone(self) -> str:
@@ -219,7 +229,9 @@ def load_settings(*, config: Path | None = None, **given: Any) -> Settings:
 
     chosen = {name: value for name, value in given.items() if value is not None}
     try:
-        return FileSettings(**chosen)
+        settings = FileSettings(**chosen)
+        settings.note_sources(_sources(FileSettings, chosen))
+        return settings
     except ValidationError as error:
         problems = [
             {"where": ".".join(map(str, item["loc"])), "message": _plain(item["msg"])}
@@ -231,6 +243,15 @@ def load_settings(*, config: Path | None = None, **given: Any) -> Settings:
         raise Invalid(f"wrong settings: {lines}", problems=problems) from None
     except ValueError as error:  # the TOML file can't be read
         raise Invalid(f"{file} can't be read: {error}") from None
+
+
+def _sources(kind: type[Settings], chosen: Mapping[str, Any]) -> dict[str, str]:
+    """Where each setting that is not a default comes from."""
+    sources = dict.fromkeys(TomlConfigSettingsSource(kind)(), "file")
+    older = {field for name, field in _OLDER_NAMES.items() if name in os.environ}
+    named = {name.upper() for name in os.environ}  # case does not matter there
+    own = {name for name in kind.model_fields if f"RUNYARD_{name.upper()}" in named}
+    return sources | dict.fromkeys(older | own, "environment") | dict.fromkeys(chosen, "option")
 
 
 def _plain(message: str) -> str:

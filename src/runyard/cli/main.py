@@ -9,32 +9,42 @@ from typing import Annotated
 import typer
 
 import runyard
-from runyard.cli import (
-    ask,
-    calendars,
-    exits,
-    exporting,
-    importing,
-    init,
-    inspecting,
-    logs,
-    output,
-    queues,
-    runs,
-    schedule_acts,
-    schedules,
-    serve,
-    submit,
-    system,
-    tasks,
-    versions,
-)
+from runyard.cli import exits, output
 from runyard.cli.connection import Connection
+from runyard.cli.lazily import group_of
 from runyard.domain import errors as domain
 from runyard.sdk.errors import ClientError
 
+_COMMANDS = {
+    "serve": "serve:serve",
+    "stop": "serve:stop",
+    "restart": "serve:restart",
+    "init": "init:init",
+    "run": "submit:run",
+    "ps": "runs:ps",
+    "runs": "runs:runs",
+    "show": "inspecting:show",
+    "why": "inspecting:why",
+    "logs": "logs:logs",
+    "cancel": "runs:cancel",
+    "rerun": "runs:rerun",
+    "upcoming": "schedule_acts:upcoming",
+    "ask": "ask:ask",
+    "status": "system:status",
+    "watch": "system:watch",
+    "executors": "system:executors",
+    "reload": "system:reload",
+    "tasks": "versions:app",  # which adds its commands to those of `tasks`
+    "queues": "queues:app",
+    "schedules": "schedules:app",
+    "calendars": "calendars:app",
+    "import": "importing:app",
+    "export": "exporting:app",
+}
+
 app = typer.Typer(
     name="runyard",
+    cls=group_of({name: f"runyard.cli.{home}" for name, home in _COMMANDS.items()}),
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -63,37 +73,6 @@ def root(
     """Run Python tasks, now or at a date, and never silently."""
     del version
     context.obj = Connection(url=url, token=token)
-
-
-for command in (
-    serve.serve,
-    serve.stop,
-    serve.restart,
-    init.init,
-    submit.run,
-    runs.ps,
-    runs.runs,
-    inspecting.show,
-    inspecting.why,
-    logs.logs,
-    runs.cancel,
-    runs.rerun,
-    schedule_acts.upcoming,
-    ask.ask,
-    system.status,
-    system.watch,
-    system.executors,
-    system.reload,
-):
-    app.command()(command)
-app.add_typer(tasks.app, name="tasks")
-app.add_typer(queues.app, name="queues")
-app.add_typer(schedules.app, name="schedules")
-app.add_typer(calendars.app, name="calendars")
-app.add_typer(importing.app, name="import")
-app.add_typer(exporting.app, name="export")
-
-__all__ = ["app", "main", "versions"]
 
 
 def main() -> None:

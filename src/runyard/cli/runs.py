@@ -62,6 +62,12 @@ def runs(  # noqa: PLR0913 (a command's options)
         str | None, typer.Option(metavar="TIME", help="A time, or how long ago: 10m.")
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME")] = None,
+    finished_since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Over, ended at this time or later.")
+    ] = None,
+    finished_until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Over, ended before this time.")
+    ] = None,
     q: Annotated[str | None, typer.Option("--search", "-s", metavar="TEXT")] = None,
     limit: Number = 50,
     quiet: Quiet = False,
@@ -73,11 +79,12 @@ def runs(  # noqa: PLR0913 (a command's options)
         "task_id": task, "status": status, "queue": queue, "project": project,
         "executor": executor, "label": label, "q": q,
     }  # fmt: skip
+    moments = {
+        "since": since, "until": until,
+        "finished_since": finished_since, "finished_until": finished_until,
+    }  # fmt: skip
     which.update({name: text for name, text in named.items() if text is not None})  # type: ignore[typeddict-item]
-    if since is not None:
-        which["since"] = times.parse_since(since)
-    if until is not None:
-        which["until"] = times.parse_since(until)
+    which.update({n: times.parse_since(t) for n, t in moments.items() if t is not None})  # type: ignore[typeddict-item]
     _list(context, which, limit=limit, quiet=quiet, as_json=as_json)
 
 

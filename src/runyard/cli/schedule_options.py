@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from collections.abc import Callable, Collection, Sequence
+from functools import wraps
 from typing import Annotated, Any
 
 import typer
@@ -97,32 +100,94 @@ DryRun = Annotated[
 ]
 
 
-def keys_of(given: dict[str, Any]) -> dict[str, Any]:
-    """The keys of a schedule among a command's arguments; those that were not given are left out.
+_ALL: dict[str, Any] = {
+    "at": At,
+    "every": Every,
+    "cron": Cron,
+    "rrule": Rrule,
+    "day_match": DayMatch,
+    "at_once": AtOnce,
+    "timezone": Timezone,
+    "start": Start,
+    "end": End,
+    "max_fires": MaxFires,
+    "jitter": Jitter,
+    "calendar": CalendarName,
+    "roll": Roll,
+    "overlap": Overlap,
+    "catch_up": CatchUp,
+    "catch_up_window": CatchUpWindow,
+    "grace": Grace,
+    "dst_gap": DstGap,
+    "dst_repeat": DstRepeat,
+    "pause_after_failures": PauseAfter,
+    "params": Params,
+    "args": Args,
+    "note": Note,
+}
+WHEN = frozenset(
+    {
+        *("at", "every", "cron", "rrule", "day_match", "timezone", "start", "end", "jitter"),
+        *("calendar", "roll", "dst_gap", "dst_repeat"),
+    }
+)
+"""Those that say when it fires, and no more."""
 
-    Raises Invalid for parameters that are none, and for a short trigger beside a long one.
-    """
-    names = (
-        "at", "every", "cron", "rrule", "day_match", "at_once", "timezone", "start", "end",
-        "max_fires", "jitter", "calendar", "roll", "overlap", "catch_up", "catch_up_window",
-        "grace", "dst_gap", "dst_repeat", "pause_after_failures", "note",
-    )  # fmt: skip
-    keys = {name: given[name] for name in names if given.get(name) is not None}
-    if params := read_params(given.get("params") or []):
+Keys = dict[str, Any]
+"""The keys of a schedule that were given."""
+
+
+def with_keys(
+    names: Collection[str] = tuple(_ALL),
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command gets these options at the place of its parameter `keys`, and there their keys."""
+    wanted = [name for name in _ALL if name in names]
+
+    def wrap(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def run(**given: Any) -> None:
+            asked = {name: given.pop(name) for name in wanted}
+            command(**given, keys=_keys_of(asked))
+
+        run.__signature__ = _expanded(command, wanted)  # type: ignore[attr-defined]
+        return run
+
+    return wrap
+
+
+def _expanded(command: Callable[..., None], wanted: Sequence[str]) -> inspect.Signature:
+    own = inspect.signature(command, eval_str=True)
+    parameters: list[inspect.Parameter] = []
+    for parameter in own.parameters.values():
+        if parameter.name != "keys":
+            parameters.append(parameter)
+            continue
+        parameters += [
+            parameter.replace(name=name, annotation=_ALL[name], default=None) for name in wanted
+        ]
+    return own.replace(parameters=parameters)
+
+
+def _keys_of(given: dict[str, Any]) -> Keys:
+    """What was given, by the names of the API. Raises Invalid for parameters that are none."""
+    keys = {name: value for name, value in given.items() if value is not None}
+    if params := read_params(keys.pop("params", [])):
         keys["params"] = params
-    if given.get("args"):
-        keys["argv"] = given["args"]
+    if args := keys.pop("args", []):
+        keys["argv"] = args
     if "at" in keys and _CLOCK.fullmatch(keys["at"]):
         keys["at"] = times.parse_moment(keys["at"]).isoformat()
-    if given.get("trigger"):
-        _add_short(keys, given["trigger"])
     return keys
 
 
-def _add_short(keys: dict[str, Any], text: str) -> None:
+def with_trigger(keys: Keys, text: str | None) -> Keys:
+    """Also the trigger in short. Raises Invalid beside a long one."""
+    if not text:
+        return keys
     from runyard.definitions.task_schedules import trigger_of_text  # noqa: PLC0415 (Pydantic)
 
     for name, value in trigger_of_text(text).items():
         if name in keys:
             raise Invalid(f"{text!r} and --{name} both say when it fires", hint="give one of them")
         keys[name] = value
+    return keys

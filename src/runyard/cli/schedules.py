@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -116,7 +116,8 @@ def _facts(one: Schedule) -> list[tuple[str, str | None]]:
 
 
 @app.command()
-def add(  # noqa: PLR0913 (a command's options)
+@options.with_keys()
+def add(
     context: typer.Context,
     task: TaskName,
     trigger: options.TriggerText = None,
@@ -124,35 +125,13 @@ def add(  # noqa: PLR0913 (a command's options)
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="`default` if not given.")
     ] = None,
-    at: options.At = None,
-    every: options.Every = None,
-    cron: options.Cron = None,
-    rrule: options.Rrule = None,
-    day_match: options.DayMatch = None,
-    at_once: options.AtOnce = None,
-    timezone: options.Timezone = None,
-    start: options.Start = None,
-    end: options.End = None,
-    max_fires: options.MaxFires = None,
-    jitter: options.Jitter = None,
-    calendar: options.CalendarName = None,
-    roll: options.Roll = None,
-    overlap: options.Overlap = None,
-    catch_up: options.CatchUp = None,
-    catch_up_window: options.CatchUpWindow = None,
-    grace: options.Grace = None,
-    dst_gap: options.DstGap = None,
-    dst_repeat: options.DstRepeat = None,
-    pause_after_failures: options.PauseAfter = None,
-    params: options.Params = None,
-    args: options.Args = None,
-    note: options.Note = None,
+    keys: options.Keys,
     message: options.Message = "",
     dry_run: options.DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Give a task a schedule: --cron, --every, --at, --rrule, or the trigger in short."""
-    keys: dict[str, Any] = options.keys_of(locals())
+    keys = options.with_trigger(keys, trigger)
     with connect(context) as client:
         if dry_run:
             change = client.schedules.try_create(task, name=name, **keys)
@@ -163,7 +142,8 @@ def add(  # noqa: PLR0913 (a command's options)
 
 
 @app.command("set")
-def change(  # noqa: PLR0913 (a command's options)
+@options.with_keys()
+def change(
     context: typer.Context,
     schedule: options.ScheduleId,
     trigger: options.TriggerText = None,
@@ -171,35 +151,13 @@ def change(  # noqa: PLR0913 (a command's options)
     clear: Annotated[
         list[str] | None, typer.Option("--clear", metavar="KEY", help="Back to the default.")
     ] = None,
-    at: options.At = None,
-    every: options.Every = None,
-    cron: options.Cron = None,
-    rrule: options.Rrule = None,
-    day_match: options.DayMatch = None,
-    at_once: options.AtOnce = None,
-    timezone: options.Timezone = None,
-    start: options.Start = None,
-    end: options.End = None,
-    max_fires: options.MaxFires = None,
-    jitter: options.Jitter = None,
-    calendar: options.CalendarName = None,
-    roll: options.Roll = None,
-    overlap: options.Overlap = None,
-    catch_up: options.CatchUp = None,
-    catch_up_window: options.CatchUpWindow = None,
-    grace: options.Grace = None,
-    dst_gap: options.DstGap = None,
-    dst_repeat: options.DstRepeat = None,
-    pause_after_failures: options.PauseAfter = None,
-    params: options.Params = None,
-    args: options.Args = None,
-    note: options.Note = None,
+    keys: options.Keys,
     message: options.Message = "",
     dry_run: options.DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Change what is given and leave the rest; another trigger takes the old one's place."""
-    keys: dict[str, Any] = options.keys_of(locals())
+    keys = options.with_trigger(keys, trigger)
     keys |= {name.replace("-", "_"): None for name in clear or ()}
     if not keys:
         raise Invalid("nothing to change", hint="give for instance --cron or --clear end")
@@ -260,7 +218,8 @@ def rm(
 
 
 @app.command("next")
-def following(  # noqa: PLR0913 (a command's options)
+@options.with_keys(options.WHEN)
+def following(
     context: typer.Context,
     schedule: Annotated[
         str | None,
@@ -268,24 +227,11 @@ def following(  # noqa: PLR0913 (a command's options)
     ] = None,
     *,
     count: Annotated[int, typer.Option("--count", "-n", min=1, max=1000)] = 10,
-    at: options.At = None,
-    every: options.Every = None,
-    cron: options.Cron = None,
-    rrule: options.Rrule = None,
-    day_match: options.DayMatch = None,
-    timezone: options.Timezone = None,
-    start: options.Start = None,
-    end: options.End = None,
-    jitter: options.Jitter = None,
-    calendar: options.CalendarName = None,
-    roll: options.Roll = None,
-    dst_gap: options.DstGap = None,
-    dst_repeat: options.DstRepeat = None,
+    keys: options.Keys,
     language: Annotated[str, typer.Option("--language", metavar="en|zh")] = "en",
     as_json: Json = False,
 ) -> None:
     """Show the next fires of a schedule, or of one that is not made: --cron "0 2 * * *"."""
-    keys: dict[str, Any] = options.keys_of(locals())
     if (schedule is None) == (not keys):
         raise Invalid("give either a schedule, or what it would say", hint="--cron, --every ...")
     with connect(context) as client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import signal
@@ -82,6 +83,7 @@ def serve(  # noqa: PLR0913 (a command's options)
     ] = None,
 ) -> None:
     """Start the server. Each option is also RUNYARD_<NAME> and a key of the settings file."""
+    gc.disable()  # all that is imported now stays; the server turns it on when it is up
     settings = _part_of_app("settings").load_settings(
         config=config,
         tasks=tasks,

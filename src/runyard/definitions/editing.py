@@ -17,7 +17,7 @@ from runyard.definitions.metadata import MARK, Block, find_blocks, read_metadata
 from runyard.domain.errors import Invalid
 
 _TOOL = ("tool", "runyard")
-_TOP_LEVEL = frozenset({"dependencies", "requires-python"})
+TOP_LEVEL = frozenset({"dependencies", "requires-python"})
 _OWN_SECTION = frozenset({"env", "parameters", "config"})  # written as [tool.runyard.<key>]
 _OWN_SECTIONS = frozenset({"schedules"})  # written as [[tool.runyard.<key>]]
 T = TypeVar("T", Table, InlineTable)
@@ -79,9 +79,9 @@ def _edit_toml(toml: str, changes: Mapping[str, Any]) -> str:
     expected = merged(before, _placed(changes))
     try:
         document = tomlkit.parse(toml)
-        for key in _TOP_LEVEL & changes.keys():
+        for key in TOP_LEVEL & changes.keys():
             _merge(document, {key: changes[key]}, in_section=False)
-        own = {key: value for key, value in changes.items() if key not in _TOP_LEVEL}
+        own = {key: value for key, value in changes.items() if key not in TOP_LEVEL}
         if own and not _has_section(before):
             result = _with_section(tomlkit.dumps(document), own)
         else:
@@ -104,8 +104,8 @@ def _not_editable() -> Invalid:
 
 
 def _placed(changes: Mapping[str, Any]) -> dict[str, Any]:
-    top = {key: value for key, value in changes.items() if key in _TOP_LEVEL}
-    own = {key: value for key, value in changes.items() if key not in _TOP_LEVEL}
+    top = {key: value for key, value in changes.items() if key in TOP_LEVEL}
+    own = {key: value for key, value in changes.items() if key not in TOP_LEVEL}
     return {**top, "tool": {"runyard": own}} if own else top
 
 

@@ -116,7 +116,7 @@ class ScheduleSettings(Table):
     argv: list[Text] | None = Field(
         None, max_length=10_000, description="plain arguments instead of parameters"
     )
-    note: Text = Field("", max_length=2_000)
+    note: Text = Field("", max_length=2_000, description="why it is there, for people")
 
 
 class TaskSchedule(ScheduleSettings):

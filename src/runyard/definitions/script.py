@@ -37,11 +37,11 @@ class Definition:
 def read_script(task_id: str, text: str) -> Definition:
     """The definition in a script's text. Never raises: what is wrong becomes problems."""
     metadata = read_metadata(text)
-    settings, faults = _settings(metadata)
+    settings, faults = settings_of(metadata)
     spec, wrong = parse_settings(settings)
     problems = [*metadata.problems]
     problems += [metadata.problem(fault.message, fault.path) for fault in faults]
-    problems += [metadata.problem(f.message, _in_file(f.path), character=f.position) for f in wrong]
+    problems += [metadata.problem(f.message, in_file(f.path), character=f.position) for f in wrong]
     docstring, broken = _parse_python(text, spec.requires_python)
     if broken is not None:
         problems.append(broken)
@@ -49,11 +49,16 @@ def read_script(task_id: str, text: str) -> Definition:
     return Definition(spec=_titled(spec, task_id, docstring), problems=tuple(problems))
 
 
-def _settings(metadata: Metadata) -> tuple[dict[str, Any], list[Fault]]:
+def section_of(metadata: Metadata) -> Any:
+    """What stands as `[tool.runyard]`: a table, unless it is written wrong."""
+    tool = metadata.data.get("tool", {})
+    return tool.get("runyard", {}) if isinstance(tool, Mapping) else {}
+
+
+def settings_of(metadata: Metadata) -> tuple[dict[str, Any], list[Fault]]:
     """The section's keys and the block's own two, as one table."""
     faults: list[Fault] = []
-    tool = metadata.data.get("tool", {})
-    section = tool.get("runyard", {}) if isinstance(tool, Mapping) else {}
+    section = section_of(metadata)
     if not isinstance(section, Mapping):
         message = "runyard must be a table: write [tool.runyard] and the settings below it"
         faults.append(Fault(path=_SECTION, message=message))
@@ -79,7 +84,8 @@ def _other_type(key: str, name: object) -> Fault:
     return Fault(path=(*_SECTION, key), message=message)
 
 
-def _in_file(path: Path) -> Path:
+def in_file(path: Path) -> Path:
+    """Where a setting of `settings_of` stands in the block."""
     return path if path[:1] and path[0] in _TOP_LEVEL else _SECTION + path
 
 

@@ -67,11 +67,6 @@ def check_settings(settings: Mapping[str, Any], *, executor: str) -> TaskSpec:
     return spec
 
 
-def settings_schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of the settings, for editors and the page."""
-    return TaskSettings.model_json_schema()
-
-
 def to_settings(spec: TaskSpec) -> dict[str, Any]:
     """The shortest settings that `parse_settings` turns into `spec` again; plain JSON values."""
     default = TaskSpec()

@@ -39,29 +39,35 @@ class RetrySettings(Table):
     max: int = Field(0, ge=0, le=1_000_000, description="tries after the first that failed")
     crash: int = Field(0, ge=0, le=1_000_000, description="tries after the platform lost a run")
     backoff: Duration = Field(timedelta(seconds=1), description="wait before the first retry")
-    factor: float = Field(2.0, ge=1, le=1000, allow_inf_nan=False)
+    factor: float = Field(
+        2.0, ge=1, le=1000, allow_inf_nan=False, description="each wait is so many times the last"
+    )
     cap: Duration = Field(timedelta(minutes=10), description="the longest wait")
     jitter: float = Field(0.1, ge=0, le=1, description="spread of the wait, as a share")
-    on_timeout: bool = True
-    exit_codes: list[Annotated[int, Field(ge=0, le=255)]] = Field([], max_length=256)
-    exceptions: Names = Field([])
+    on_timeout: bool = Field(True, description="whether a timeout is worth another try")
+    exit_codes: list[Annotated[int, Field(ge=0, le=255)]] = Field(
+        [], max_length=256, description="if given, only these are worth another try"
+    )
+    exceptions: Names = Field([], description="if given, only these are worth another try")
 
 
 class LimitSettings(Table):
     memory: Size | None = Field(None, description="of the whole process tree")
     cpu: Seconds | None = Field(None, description="CPU time")
-    open_files: int | None = Field(None, ge=1, le=10_000_000)
+    open_files: int | None = Field(
+        None, ge=1, le=10_000_000, description="files open at once, of one process"
+    )
     output: Size | None = Field(None, description="kept output")
 
 
 class ParameterSettings(Table):
-    type: TypeName | None = None
-    required: bool = False
-    default: Any = None
-    description: Text = ""
-    choices: list[Any] = Field([], max_length=1000)
-    min: float | None = Field(None, allow_inf_nan=False)
-    max: float | None = Field(None, allow_inf_nan=False)
+    type: TypeName | None = Field(None, description="that of the default if not given")
+    required: bool = Field(False, description="whether a run must be given it")
+    default: Any = Field(None, description="its value when a run is not given it")
+    description: Text = Field("", description="what it means, for whoever fills it in")
+    choices: list[Any] = Field([], max_length=1000, description="the only values it takes")
+    min: float | None = Field(None, allow_inf_nan=False, description="the least number it takes")
+    max: float | None = Field(None, allow_inf_nan=False, description="the greatest number it takes")
 
     @property
     def effective_type(self) -> ParameterType:
@@ -104,34 +110,46 @@ class TaskSettings(Table):
     """All keys of `[tool.runyard]`, and the two of the block's top level."""
 
     type: Name | None = Field(None, description="the executor")
-    title: Text = Field("", max_length=300)
-    description: Text = ""
+    title: Text = Field("", max_length=300, description="the docstring's first line if not given")
+    description: Text = Field("", description="the docstring's first paragraph if not given")
     queue: Name | None = Field(None, description="the lane it runs in; its type if not given")
-    project: Name | None = None
-    owner: Name | None = None
+    project: Name | None = Field(None, description="the group that it and its runs belong to")
+    owner: Name | None = Field(None, description="whom to ask about it")
     labels: Names = Field([], description="words to find it by")
     needs: Names = Field([], description="labels of the node it must run on")
     priority: int = Field(0, ge=-1_000_000, le=1_000_000, description="higher first")
     concurrency: int = Field(1, ge=0, le=1_000_000, description="runs at once; 0 = any number")
-    timeout: LongDuration | None = None
+    timeout: LongDuration | None = Field(None, description="of one attempt; the server's if unset")
     grace: Duration = Field(timedelta(seconds=5), description="between SIGTERM and SIGKILL")
-    heartbeat: LongDuration | None = None
-    retries: RetrySettings = RetrySettings()
-    limits: LimitSettings = LimitSettings()
+    heartbeat: LongDuration | None = Field(None, description="external work reports within this")
+    retries: RetrySettings = Field(
+        RetrySettings(), description="what follows an attempt that ended badly"
+    )
+    limits: LimitSettings = Field(LimitSettings(), description="what one run may use")
     memory: Size | None = Field(None, description="short for limits.memory")
     cpu: Seconds | None = Field(None, description="short for limits.cpu")
-    open_files: int | None = Field(None, ge=1, le=10_000_000)
-    output: Size | None = Field(None, description="short for limits.output")
-    env: dict[EnvName, EnvValue] = Field({})
-    parameters: dict[ParameterName, ParameterSettings] = Field({})
-    extra_parameters: bool = True
-    dependencies: list[Annotated[Text, AfterValidator(check_requirement)]] = Field([])
-    requires_python: Annotated[Text, AfterValidator(check_python)] | None = Field(
-        None, alias="requires-python"
+    open_files: int | None = Field(
+        None, ge=1, le=10_000_000, description="short for limits.open_files"
     )
-    preload: list[Module] = Field([], max_length=100)
-    isolation: Literal["fork", "cold", "pool"] = "fork"
-    config: dict[str, Any] = Field({})
+    output: Size | None = Field(None, description="short for limits.output")
+    env: dict[EnvName, EnvValue] = Field({}, description="environment variables of its runs")
+    parameters: dict[ParameterName, ParameterSettings] = Field(
+        {}, description="what a run may be given, by name; a value alone is its default"
+    )
+    extra_parameters: bool = Field(True, description="whether others are passed on, not refused")
+    dependencies: list[Annotated[Text, AfterValidator(check_requirement)]] = Field(
+        [], description="packages of its own environment (PEP 508), at the top of the block"
+    )
+    requires_python: Annotated[Text, AfterValidator(check_python)] | None = Field(
+        None, alias="requires-python", description="versions of Python, at the top of the block"
+    )
+    preload: list[Module] = Field(
+        [], max_length=100, description="modules that are imported before a run starts"
+    )
+    isolation: Literal["fork", "cold", "pool"] = Field(
+        "fork", description="a run is a fork of a warm process, a cold start, or a pooled call"
+    )
+    config: dict[str, Any] = Field({}, description="what a typed task's executor is told")
     schedule: Trigger | TaskSchedule | None = Field(None, description="when it runs by itself")
     schedules: list[Trigger | TaskSchedule] | dict[ScheduleName, Trigger | TaskSchedule] = Field(
         [], max_length=MOST_SCHEDULES, description="several of them; a table gives them names"
@@ -151,6 +169,18 @@ EXAMPLES = {
     "config": '{url = "https://example.org"}',
     "schedule": '"0 2 * * *" or {every = "30m", timezone = "Europe/Berlin"}',
     "schedules": '["0 2 * * *", {name = "hourly", every = "1h"}]',
+}  # fmt: skip
+
+RETRY_EXAMPLES = {
+    "max": "3", "crash": "1", "backoff": '"2s"', "factor": "3", "cap": '"5m"', "jitter": "0.2",
+    "on_timeout": "false", "exit_codes": "[75]", "exceptions": '["ConnectionError"]',
+}  # fmt: skip
+LIMIT_EXAMPLES = {
+    "memory": '"512MB"', "cpu": '"10m"', "open_files": "1024", "output": '"100MB"',
+}  # fmt: skip
+PARAMETER_EXAMPLES = {
+    "type": '"integer"', "required": "true", "default": "5", "description": '"How many pages"',
+    "choices": '["fast", "thorough"]', "min": "1", "max": "100",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from runyard.domain.errors import Invalid
@@ -9,6 +10,7 @@ from runyard.domain.errors import Invalid
 MAX_BYTES = 200
 RESERVED = frozenset({"runs", "db", "new"})  # segments of the API's and the page's own addresses
 _ALLOWED_SIGNS = frozenset("_-.")
+_SIMPLE = re.compile(r"[A-Za-z0-9_.-]+")  # nearly all of them
 
 
 def check_task_id(text: str) -> str:
@@ -34,9 +36,10 @@ def name_problem(text: str, *, max_bytes: int) -> str | None:
         return "it is empty"
     if text.startswith(".") or text.endswith("."):
         return "it starts or ends with a dot"
-    wrong = next((sign for sign in text if not _is_allowed(sign)), None)
-    if wrong is not None:
-        return f"it contains {wrong!r}"
+    if not _SIMPLE.fullmatch(text):
+        wrong = next((sign for sign in text if not _is_allowed(sign)), None)
+        if wrong is not None:
+            return f"it contains {wrong!r}"
     if len(unicodedata.normalize("NFC", text).encode()) > max_bytes:
         return f"it is longer than {max_bytes} bytes"
     return None

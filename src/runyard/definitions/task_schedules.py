@@ -56,6 +56,13 @@ def parse_schedules(settings: Mapping[str, Any], faults: list[Fault]) -> tuple[N
     return tuple(NamedSchedule(name=name, spec=spec) for name, spec in found.items())
 
 
+def written_schedules(settings: Mapping[str, Any]) -> list[tuple[str, Path]]:
+    """The name and the place of every schedule in a task's settings, broken ones too."""
+    written = [_composed(one) for one in _written(settings, [])][:MOST_SCHEDULES]
+    names = with_defaults([one.name for one in written])
+    return [(name, one.path) for name, one in zip(names, written, strict=True)]
+
+
 def _composed(one: _Written) -> _Written:
     return one if one.name is None else replace(one, name=unicodedata.normalize("NFC", one.name))
 

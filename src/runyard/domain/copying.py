@@ -5,7 +5,10 @@ For the few places where a thousand of them are made at once; elsewhere `replace
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
+from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -13,22 +16,18 @@ T = TypeVar("T")
 
 def changed(thing: T, **values: Any) -> T:
     """A copy with these fields instead. The class has slots, and no `__post_init__`."""
-    fresh = object.__new__(type(thing))
-    slots = _slots(type(thing))
-    for get, fill in slots.values():
-        fill(fresh, get(thing))
+    kind: Any = type(thing)
+    fresh: T = object.__new__(kind)
+    every, fills, by_name = _slots(kind)
+    for fill, value in zip(fills, every(thing), strict=True):
+        fill(fresh, value)
     for name, value in values.items():
-        slots[name][1](fresh, value)
+        by_name[name](fresh, value)
     return fresh
 
 
-def _slots(kind: type) -> dict[str, tuple[Any, Any]]:
-    known = _KNOWN.get(kind)
-    if known is None:
-        slots = {field.name: getattr(kind, field.name) for field in fields(kind)}
-        known = {name: (slot.__get__, slot.__set__) for name, slot in slots.items()}
-        _KNOWN[kind] = known
-    return known
-
-
-_KNOWN: dict[type, dict[str, tuple[Any, Any]]] = {}
+@cache
+def _slots(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], list[Any], dict[str, Any]]:
+    """What reads all fields at once, and what fills each."""
+    by_name = {field.name: getattr(kind, field.name).__set__ for field in fields(kind)}
+    return attrgetter(*by_name), list(by_name.values()), by_name

@@ -73,6 +73,7 @@ class Run:
     idempotency_key: str | None = None
     schedule_id: str | None = None  # the schedule that made it
     scheduled_for: datetime | None = None  # the planned time of the occurrence that made it
+    draft: str | None = None  # hash of the content it executes instead of a version of its task
     seq: int = 0  # place of its last change in the change feed
 
 

@@ -21,7 +21,8 @@ class Places:
     """Where launches find things; all folders are absolute.
 
     `frozen(task_id, version)` is the immutable file that holds that version's content; it raises
-    `NotFound` when there is none. `app` is the module given with `--app`.
+    `NotFound` when there is none. `app` is the module given with `--app`. `draft(content_hash)` is
+    the immutable file of a draft run's content.
     """
 
     tasks_dir: Path
@@ -29,6 +30,7 @@ class Places:
     frozen: Callable[[str, int], Path]
     default_timeout: timedelta | None
     app: App | None = None
+    draft: Callable[[str], Path] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,9 @@ class LogPage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Chunk:
+class Chunk:
+    """Bytes that arrived together on one stream."""
+
     offset: int
     at: datetime
     stream: Stream
@@ -84,7 +86,7 @@ def read(
     `whole_lines` is for a log that still grows: what has no line break yet at its end is left for
     the next page, as long as it fits into `limit_bytes`.
     """
-    with _open(path) as log:
+    with open_log(path) as log:
         offset = max(0, min(offset, log.size))
         limit = min(log.size, offset + max(1, limit_bytes))
         chunks = log.chunks(offset, limit)
@@ -93,20 +95,20 @@ def read(
             end = _forced_end(chunks) if limit < log.size else limit
             if not chunks or (whole_lines and limit == log.size):
                 end = offset
-        return LogPage(lines=_lines(chunks, end), next_offset=end, size=log.size)
+        return LogPage(lines=lines_of(chunks, end), next_offset=end, size=log.size)
 
 
 def tail(path: Path, lines: int) -> LogPage:
     """The last `lines` lines, of at most the last 16 MiB of the log."""
     if lines <= 0:
         return LogPage(lines=[], next_offset=size(path), size=size(path))
-    with _open(path) as log:
+    with open_log(path) as log:
         most = min(_TAIL_MOST, (lines + 1) * LONGEST_LINE)
         span = _TAIL_WINDOW
         while True:
             start = max(0, log.size - min(span, most))
             chunks = log.chunks(start, log.size)
-            found = _lines(chunks, log.size)
+            found = lines_of(chunks, log.size)
             if start > 0:
                 found = _without_cut_off_heads(found)
             if len(found) >= lines or start == 0 or span >= most:
@@ -116,7 +118,7 @@ def tail(path: Path, lines: int) -> LogPage:
 
 def since(path: Path, at: datetime, limit_bytes: int = _PAGE) -> LogPage:
     """The page that starts with the first output at or after `at`."""
-    with _open(path) as log:
+    with open_log(path) as log:
         offset = log.offset_at(at)
     return read(path, offset, limit_bytes)
 
@@ -157,7 +159,7 @@ async def follow(
             await asyncio.wait_for(wake.wait(), patience_s if held_back else poll_s)
 
 
-def _clean_end(chunks: list[_Chunk]) -> int | None:
+def _clean_end(chunks: list[Chunk]) -> int | None:
     """After the last line break at which every stream was at one."""
     clean, in_a_line = None, set[Stream]()
     for chunk in chunks:
@@ -171,7 +173,7 @@ def _clean_end(chunks: list[_Chunk]) -> int | None:
     return clean
 
 
-def _forced_end(chunks: list[_Chunk]) -> int:
+def _forced_end(chunks: list[Chunk]) -> int:
     """The end of `chunks`, which are not empty, if possible not within a character."""
     last = chunks[-1]
     end = last.offset + len(last.data)
@@ -209,7 +211,7 @@ class _Assembly:
         )
 
 
-def _lines(chunks: list[_Chunk], end: int) -> list[LogLine]:
+def lines_of(chunks: list[Chunk], end: int) -> list[LogLine]:
     """The lines that the bytes before `end` make, in the order in which they begin."""
     found: list[LogLine] = []
     open_lines: dict[Stream, _Assembly] = {}
@@ -267,7 +269,7 @@ def _unfinished_character(data: bytes) -> int:
     return 0
 
 
-class _Log:
+class OpenLog:
     """An open log and its index. A missing or damaged index costs times and streams, never text."""
 
     def __init__(self, log: int | None, index: int | None) -> None:
@@ -282,11 +284,15 @@ class _Log:
         if index is not None:
             self._records = os.fstat(index).st_size // INDEX_RECORD.size
 
-    def chunks(self, start: int, end: int) -> list[_Chunk]:
-        """The bytes from `start` to `end`, cut where time or stream change."""
+    def bytes_at(self, start: int, end: int) -> bytes:
+        """The bytes from `start` to `end`, as far as they are there."""
         if self._log is None or start >= end:
-            return []
-        data = os.pread(self._log, end - start, start)
+            return b""
+        return os.pread(self._log, end - start, start)
+
+    def chunks(self, start: int, end: int) -> list[Chunk]:
+        """The bytes from `start` to `end`, cut where time or stream change."""
+        data = self.bytes_at(start, end)
         end = start + len(data)
         found = []
         at, stream, begin = self._modified, Stream.STDOUT, start
@@ -294,12 +300,12 @@ class _Log:
             if offset >= end:
                 break
             if begin < offset:
-                found.append(_Chunk(begin, at, stream, data[begin - start : offset - start]))
+                found.append(Chunk(begin, at, stream, data[begin - start : offset - start]))
                 begin = offset
             if _believable(stamp):
                 at, stream = _EPOCH + timedelta(microseconds=stamp >> 2), Stream(stamp & 3)
         if begin < end:
-            found.append(_Chunk(begin, at, stream, data[begin - start :]))
+            found.append(Chunk(begin, at, stream, data[begin - start :]))
         return found
 
     def offset_at(self, at: datetime) -> int:
@@ -352,12 +358,12 @@ def _believable(stamp: int) -> bool:
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[_Log]:
+def open_log(path: Path) -> Iterator[OpenLog]:
     # The log before the index: by then the record of its last bytes is there, too.
     log = _descriptor(path)
     index = _descriptor(Path(f"{path}.idx")) if log is not None else None
     try:
-        yield _Log(log, index)
+        yield OpenLog(log, index)
     finally:
         for descriptor in (log, index):
             if descriptor is not None:

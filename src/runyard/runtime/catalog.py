@@ -171,6 +171,10 @@ class Catalog:
             )
         return path
 
+    def content_hashes(self) -> set[str]:
+        """Of every version of every task, also of those that are deleted."""
+        return set(self._index.hashes().values())
+
     # Editing
 
     async def create_script(

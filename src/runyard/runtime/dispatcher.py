@@ -30,7 +30,8 @@ def waiting_of(run: Run) -> Waiting:
         key=run.concurrency_key,
         key_limit=run.concurrency_limit,
         priority=run.priority,
-        task_id=run.task_id,
+        # Whoever tries a draft of a paused task wants to see what it does now.
+        task_id=run.task_id if run.draft is None else None,
         project=run.project,
         needs=run.spec.needs,
         not_before=run.not_before,

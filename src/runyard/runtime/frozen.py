@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from runyard.definitions.source import encode_source
+from runyard.domain.errors import NotFound
 from runyard.runtime.file_swap import sync_folder
 
 _SUFFIX = ".py"
@@ -34,6 +35,20 @@ class FrozenContents:
 
     def path(self, content_hash: str) -> Path:
         return self._path / f"{content_hash}{_SUFFIX}"
+
+    def found(self, content_hash: str) -> Path:
+        """The file of a content. Raises NotFound when it is not there."""
+        path = self.path(content_hash)
+        if not path.exists():
+            raise NotFound("the frozen content of this run is gone", content_hash=content_hash)
+        return path
+
+    def keep_only(self, content_hashes: Collection[str]) -> int:
+        """Remove the files of all other contents; answers how many. Nobody may be adding some."""
+        others = self.open() - set(content_hashes)
+        for content_hash in others:
+            self.path(content_hash).unlink(missing_ok=True)
+        return len(others)
 
     def put_all(self, contents: Mapping[str, str]) -> None:
         """Make all durable, by hash. Side by side, because a disk takes many waiting flushes as

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from runyard.domain.rates import Rate
 from runyard.domain.runs import IfBusy, Run
-from runyard.domain.tasks import RetryPolicy
+from runyard.domain.tasks import RetryPolicy, TaskSpec
 
 
 class Unset(Enum):
@@ -23,8 +23,18 @@ UNSET: Final = Unset.UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A script's content that is not saved, with what its block says; its file is there."""
+
+    content_hash: str
+    spec: TaskSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitRequest:
     """One run that is asked for: of a task (`task_id`) or a one-off of a type (`executor`).
+
+    With `draft` it executes that content; `task_id`, if given, is only the name that it goes by.
 
     `params` are typed and checked; `argv` replaces them by plain arguments (not both).
     `version` runs an older version of the task. `not_before` and `delay` exclude each other.
@@ -49,6 +59,7 @@ class SubmitRequest:
     schedule_id: str | None = None
     scheduled_for: datetime | None = None
     idempotency_key: str | None = None
+    draft: Draft | None = None
 
 
 def can_be_bulk(request: SubmitRequest) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from runyard.runtime.app_tasks import AppTasks
 from runyard.runtime.catalog import Catalog
 from runyard.runtime.control import Cancellation, rerun_request
 from runyard.runtime.dispatcher import Dispatcher
+from runyard.runtime.drafts import Drafts
 from runyard.runtime.external import ExternalWork
 from runyard.runtime.feed import Feed
 from runyard.runtime.following import LogFollower
@@ -31,6 +32,7 @@ from runyard.runtime.machine import Machine
 from runyard.runtime.mappings import Mappings
 from runyard.runtime.outcomes import Outcomes
 from runyard.runtime.overview import Installation, Overview
+from runyard.runtime.projects import Projects
 from runyard.runtime.recent import RecentRuns
 from runyard.runtime.requests import (
     UNSET,
@@ -41,15 +43,18 @@ from runyard.runtime.requests import (
     SystemView,
     Unset,
 )
+from runyard.runtime.schedules.calendars import Calendars
 from runyard.runtime.schedules.schedules import Schedules
 from runyard.runtime.schedules.upcoming import Upcoming
 from runyard.runtime.starting import Starting
+from runyard.runtime.statistics import Statistics
 from runyard.runtime.submission import Beside, Submission
 from runyard.store import Store, attempts, runs
 from runyard.store.filters import Page, RunFilter
 
 if TYPE_CHECKING:
     from runyard.runtime.interpretation import Interpretation, Sentence
+    from runyard.runtime.monitoring import Monitoring
 
 log = logging.getLogger("runyard.service")
 
@@ -81,15 +86,25 @@ class Service:
         starting: Starting,
         log_folder: LogFolder,
         machine: Machine,
+        monitoring: Callable[[], Monitoring],
         last_changes: LastChanges,
         schedules: Schedules,
+        calendars: Calendars,
         upcoming: Upcoming,
+        statistics: Statistics,
+        projects: Projects,
+        drafts: Drafts,
     ) -> None:
+        self.drafts = drafts
         self.schedules = schedules
+        self.calendars = calendars
         self.upcoming = upcoming
+        self.statistics = statistics
+        self.projects = projects
         self.mappings = mappings
         self.log_folder = log_folder
         self.machine = machine
+        self._monitoring = monitoring
         self._starting = starting
         self._last_changes = last_changes
         self.catalog = catalog
@@ -106,6 +121,11 @@ class Service:
         self._overview = overview
         self._app_tasks = app_tasks
         self._recent = recent
+
+    @property
+    def monitoring(self) -> Monitoring:
+        """Machine, processes, log files, the server's own log and settings."""
+        return self._monitoring()
 
     # Submitting
 
@@ -150,8 +170,14 @@ class Service:
         exact: bool,
         by: str,
     ) -> Run:
-        """A new run like an old one: newest definition, or `exact`ly the version it had."""
-        request = rerun_request(await self.run(ref), params=params, argv=argv, exact=exact)
+        """A new run like an old one: newest definition, or `exact`ly the version it had.
+
+        That of a draft is one of the same draft.
+        """
+        old = await self.run(ref)
+        if old.draft is not None:
+            return await self.drafts.rerun(old, params=params, argv=argv, by=by)
+        request = rerun_request(old, params=params, argv=argv, exact=exact)
         return (await self._submission.submit(request, by=by)).run
 
     # Looking

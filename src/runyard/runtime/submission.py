@@ -33,6 +33,7 @@ class _Definition:
     task_id: str | None
     version: int | None
     spec: TaskSpec
+    draft: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,11 @@ class Submission:
         return _Bulk(model, places, checked)
 
     async def _definition(self, request: SubmitRequest) -> _Definition:
+        if request.draft is not None:
+            draft = request.draft
+            return _Definition(
+                task_id=request.task_id, version=None, spec=draft.spec, draft=draft.content_hash
+            )
         if request.task_id is not None:
             if request.executor is not None or request.config is not None:
                 raise Invalid("name a task or a type with its config, not both")
@@ -301,6 +307,7 @@ class Submission:
             schedule_id=request.schedule_id,
             scheduled_for=request.scheduled_for,
             idempotency_key=request.idempotency_key,
+            draft=definition.draft,
         )
 
     def _apply_if_busy(self, run: Run, if_busy: IfBusy) -> tuple[Run, tuple[str, ...]]:
@@ -354,18 +361,22 @@ def _not_before(request: SubmitRequest, now: datetime) -> datetime | None:
 
 
 def _concurrency(request: SubmitRequest, definition: _Definition) -> tuple[str | None, int]:
-    """The default key is the task itself; a task with `concurrency = 0` and one-offs have none."""
+    """The default key is the task itself; a task with `concurrency = 0` and one-offs have none.
+
+    Drafts of a task keep to its limit among themselves, and never hold up the task.
+    """
     limit = definition.spec.concurrency
     if request.concurrency_key is not None:
         return request.concurrency_key, max(limit, 1)
     if definition.task_id is None or limit == 0:
         return None, 1
-    return f"task:{definition.task_id}", limit
+    kind = "task" if definition.draft is None else "draft"
+    return f"{kind}:{definition.task_id}", limit
 
 
 def _replay(earlier: Run, run: Run) -> Submitted | RunyardError:
     """The first run under the key, if all that this request froze is the same."""
-    frozen = ("task_id", "executor", "queue", "params", "argv", "labels", "priority")
+    frozen = ("task_id", "executor", "queue", "params", "argv", "labels", "priority", "draft")
     same = all(getattr(earlier, name) == getattr(run, name) for name in frozen)
     if same and earlier.spec.config == run.spec.config:
         return Submitted(run=earlier, created=False)

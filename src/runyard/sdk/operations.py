@@ -58,6 +58,8 @@ class RunFilter(TypedDict, total=False):
     label: str | Sequence[str]
     since: datetime | str
     until: datetime | str
+    finished_since: datetime | str
+    finished_until: datetime | str
     q: str
 
 

@@ -1,4 +1,7 @@
-"""Named calendars, as the JSON documents of `domain/schedules/calendars.py`."""
+"""Named calendars, as the JSON documents of `domain/schedules/calendars.py`.
+
+Each change takes a new number of the change feed, so whoever keeps them knows when to read again.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 
-from runyard.store import dialect
+from runyard.store import dialect, schema, settings
 from runyard.store.encoding import from_json, from_us, to_json, to_us
 from runyard.store.schema import calendars as table
 
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from runyard.store.tx import Tx
+
+
+_CHANGED = "calendars.changed"
+_NEWEST = select(schema.settings.c.value).where(schema.settings.c.key == _CHANGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +43,14 @@ def get(tx: Tx, name: str) -> StoredCalendar | None:
     return None if row is None else _of(row)
 
 
-def put(tx: Tx, calendar: StoredCalendar) -> None:
-    """Create it, or overwrite the one of that name."""
+def newest(tx: Tx) -> int:
+    """The number of the last change of any of them; 0: there was none."""
+    found = tx.hot(_NEWEST)
+    return int(from_json(found[0][0])) if found else 0
+
+
+def put(tx: Tx, calendar: StoredCalendar) -> int:
+    """Create it, or overwrite the one of that name; answers the number of this change."""
     tx.execute(
         dialect.upsert(tx.dialect, table),
         {
@@ -47,11 +60,21 @@ def put(tx: Tx, calendar: StoredCalendar) -> None:
             "updated_at": to_us(calendar.updated_at),
         },
     )
+    return _changed(tx)
 
 
 def delete(tx: Tx, name: str) -> bool:
     """Whether there was one."""
-    return tx.execute(delete_rows(table).where(table.c.name == name)).rowcount > 0
+    is_gone = tx.execute(delete_rows(table).where(table.c.name == name)).rowcount > 0
+    if is_gone:
+        _changed(tx)
+    return is_gone
+
+
+def _changed(tx: Tx) -> int:
+    number = tx.numbers(1)[0]
+    settings.put(tx, _CHANGED, number)
+    return number
 
 
 def _of(row: Any) -> StoredCalendar:

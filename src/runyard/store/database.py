@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from runyard.domain.errors import Invalid, StoreUnavailable
 from runyard.store.dialect import Dialect, Fault, errors_as_sqlalchemys, of_url, sum_up
+from runyard.store.run_tally import RunTally
 from runyard.store.specs import SpecCache
 from runyard.store.tx import Tx
 
@@ -33,6 +34,7 @@ class Database:
         self.url = _checked(url)
         self.dialect = of_url(self.url)
         self.specs = SpecCache()
+        self.tally = RunTally()
         self.writing = _engine(self.url, self.dialect, reads_only=False)
         self.reading = _engine(self.url, self.dialect, reads_only=True)
 
@@ -51,7 +53,7 @@ class Database:
 
     def _read(self, query: Callable[[Tx], T]) -> T:
         with self.reading.connect() as connection:
-            return query(Tx(connection, self.dialect, self.specs))
+            return query(Tx(connection, self.dialect, self.specs, self.tally))
 
     def close(self) -> None:
         self.reading.dispose()

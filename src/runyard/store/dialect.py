@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, assert_never
 
+import orjson
 from sqlalchemy import (
     JSON,
     Column,
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 BATCH = "batch"
 _COPY_FROM = 200  # rows; below, COPY's round trips cost more than they save
+_ALIKE_FROM = 32  # rows; below, to look for what they have in common is not worth it
+_FEW_VARY = 0.25  # of the columns; with more, to bind them all takes no longer
+_NUL = "\\u0000"  # as JSON has it: SQLite ends a text there
 
 
 class Dialect(StrEnum):
@@ -119,6 +123,17 @@ def aside(dialect: Dialect, column: Column[Any]) -> ColumnElement[Any]:
             assert_never(dialect)
 
 
+def has_text(dialect: Dialect, column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    """Whether the column has the text in it, whatever the case of its (ASCII) letters."""
+    match dialect:
+        case Dialect.SQLITE:
+            return column.contains(text, autoescape=True)  # its LIKE is as we want it
+        case Dialect.POSTGRESQL:
+            return column.icontains(text, autoescape=True)
+        case _:
+            assert_never(dialect)
+
+
 def guard(dialect: Dialect, column: Column[Any]) -> ColumnElement[Any]:
     """The column for a condition on rows that must be found by their key, whatever is guessed."""
     match dialect:
@@ -136,6 +151,8 @@ def insert_rows(
     """Insert complete rows, in the order of the table's columns, as fast as the database can."""
     match dialect:
         case Dialect.SQLITE:
+            if len(rows) >= _ALIKE_FROM and _insert_by_columns(connection, table, rows):
+                return
             # SQLAlchemy's way there costs more than the insert of a few rows.
             with errors_as_sqlalchemys(connection, text := _insert(table, "?")) as raw:
                 raw.executemany(text, rows)
@@ -145,6 +162,44 @@ def insert_rows(
             _copy(connection, f"COPY {table.name} ({_names(table)}) FROM STDIN", rows)
         case _:
             assert_never(dialect)
+
+
+def _insert_by_columns(
+    connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]
+) -> bool:
+    """Bind what all rows have in common once; False: nothing was done, JSON can't hold the rest."""
+    columns = list(zip(*rows, strict=True))
+    varying = {
+        column.name: values
+        for column, values in zip(table.columns, columns, strict=True)
+        if values.count(values[0]) < len(values)
+    }
+    if not varying or len(varying) > _FEW_VARY * len(columns):
+        return False
+    try:
+        text = orjson.dumps(list(zip(*varying.values(), strict=True))).decode()
+    except TypeError:
+        return False
+    if _NUL in text:
+        return False
+    _insert_from_json(connection, table, model=rows[0], names=list(varying), rows=text)
+    return True
+
+
+def _insert_from_json(
+    connection: Connection, table: Table, *, model: Sequence[Any], names: Sequence[str], rows: str
+) -> None:
+    """SQLite: insert rows like `model`, but for the columns `names`, which `rows` has as JSON."""
+    places = {name: place for place, name in enumerate(names)}
+    every = [column.name for column in table.columns]
+    picked = ", ".join(
+        f"json_extract(value, '$[{places[name]}]')" if name in places else "?" for name in every
+    )
+    same = [value for name, value in zip(every, model, strict=True) if name not in places]
+    into = f"INSERT INTO {table.name} ({', '.join(every)})"
+    text = f"{into} SELECT {picked} FROM json_each(?)"  # noqa: S608 our own names
+    with errors_as_sqlalchemys(connection, text) as raw:
+        raw.execute(text, (*same, rows))
 
 
 @cache
@@ -171,25 +226,15 @@ def insert_alike(
     can: where most columns do not vary, binding each value of each row is the larger part of
     inserting it.
     """
-    names = [column.name for column in table.columns]
     match dialect:
         case Dialect.SQLITE:
-            places = {name: place for place, name in enumerate(varying)}
-            picked = ", ".join(
-                f"json_extract(value, '$[{places[name]}]')" if name in places else "?"
-                for name in names
-            )
-            same = [value for name, value in zip(names, model, strict=True) if name not in places]
             rows = to_json(list(zip(*varying.values(), strict=True)))
-            into = f"INSERT INTO {table.name} ({', '.join(names)})"
-            text = f"{into} SELECT {picked} FROM json_each(?)"  # noqa: S608 our own names
-            with errors_as_sqlalchemys(connection, text) as raw:
-                raw.execute(text, (*same, rows))
+            _insert_from_json(connection, table, model=model, names=list(varying), rows=rows)
         case Dialect.POSTGRESQL:
             count = len(next(iter(varying.values())))
             columns = [
-                varying[name] if name in varying else itertools.repeat(value, count)
-                for name, value in zip(names, model, strict=True)
+                varying[column.name] if column.name in varying else itertools.repeat(value, count)
+                for column, value in zip(table.columns, model, strict=True)
             ]
             insert_rows(connection, dialect, table, list(zip(*columns, strict=True)))
         case _:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class RunFilter:
     """All that is given must hold; within one tuple any value does (every one for `labels`).
 
-    `since` <= submitted_at < `until`. `text` is looked for, without (ASCII) case, in the task's
-    id, the run's message and its own id.
+    `since` <= submitted_at < `until`; `finished_since` <= finished_at < `finished_until`, which
+    holds for no run that is not over. `text` is looked for, without (ASCII) case, in the task's id,
+    the run's message and its own id.
     """
 
     statuses: tuple[RunStatus, ...] = ()
@@ -30,6 +31,8 @@ class RunFilter:
     submitted_by: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+    finished_since: datetime | None = None
+    finished_until: datetime | None = None
     text: str | None = None
 
 
@@ -38,7 +41,7 @@ class Page:
     """Runs, newest first. `next_cursor` None: there are no more.
 
     A page can hold fewer runs than asked for and still have a `next_cursor`: a search for text
-    looks at a bounded number of runs at a time.
+    or for the time of the end looks at a bounded number of runs at a time.
     """
 
     items: tuple[Run, ...]

@@ -11,7 +11,7 @@ from runyard.domain.errors import Invalid
 from runyard.store.database import Database, unavailable
 from runyard.store.dialect import Dialect
 
-HEAD = "0004"
+HEAD = "0007"
 """The newest migration; a test compares it with the scripts."""
 
 _SCRIPTS = Path(__file__).parent / "migrations"

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BigInteger, Text, func, select, update
+from sqlalchemy import BigInteger, Integer, Text, bindparam, func, select, update
 
 from runyard.domain.errors import Invalid
 from runyard.domain.schedules.model import Decision, Occurrence, Origin
+from runyard.domain.states import RunStatus
 from runyard.store import dialect as dialects
 from runyard.store.encoding import clean, from_us, from_us_or_none, to_us, to_us_or_none
 from runyard.store.schema import occurrences as table
+from runyard.store.schema import runs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -24,6 +26,19 @@ if TYPE_CHECKING:
 
 BUFFERED_AT_ONCE = 200
 """Waiting rows of one schedule that are loaded for one round of decisions."""
+
+_FIRST, _LAST = -(2**62), 2**62
+_NEWEST = (
+    select(*table.c, runs.c.status)
+    .select_from(table.outerjoin(runs, runs.c.id == table.c.run_id))
+    .where(
+        table.c.schedule_id == bindparam("schedule_id", type_=Text()),
+        table.c.planned_at >= bindparam("start", type_=BigInteger()),
+        table.c.planned_at < bindparam("end", type_=BigInteger()),
+    )
+    .order_by(table.c.planned_at.desc())
+    .limit(bindparam("most", type_=Integer()))
+)
 
 _DECISIONS = {decision.value: decision for decision in Decision}
 _ORIGINS = {origin.value: origin for origin in Origin}
@@ -145,6 +160,30 @@ def page(
     found = _of(tx.execute(query.order_by(table.c.planned_at.desc()).limit(limit + 1)))
     more = str(to_us(found[limit - 1].planned_at)) if len(found) > limit else None
     return OccurrencePage(items=tuple(found[:limit]), next_cursor=more)
+
+
+class Outcome(NamedTuple):
+    occurrence: Occurrence
+    status: RunStatus | None  # of its run
+
+
+def newest_of_each(
+    tx: Tx,
+    schedule_ids: Collection[str],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int,
+) -> list[Outcome]:
+    """Of each schedule the newest rows planned in [since, until), with the state of their run."""
+    start = _FIRST if since is None else to_us(since)
+    end = _LAST if until is None else to_us(until)
+    found: list[Outcome] = []
+    for schedule_id in schedule_ids:
+        rows = tx.hot(_NEWEST, schedule_id=schedule_id, start=start, end=end, most=limit)
+        states = [None if row[-1] is None else RunStatus(row[-1]) for row in rows]
+        found += map(Outcome, _of(rows), states)
+    return found
 
 
 def buffered(tx: Tx, schedule_ids: Collection[str]) -> dict[str, tuple[list[Occurrence], int]]:

@@ -66,6 +66,7 @@ def run_row(run: Run, *, digest: str, seq: int) -> tuple[Any, ...]:
         to_us_or_none(run.scheduled_for),
         seq,
         run.schedule_id,
+        run.draft,
     )
 
 
@@ -113,6 +114,7 @@ def _run(row: Sequence[Any], spec: Any) -> Run:
         scheduled_for,
         seq,
         schedule_id,
+        draft,
     ) = row
     values = (
         id_,
@@ -149,6 +151,7 @@ def _run(row: Sequence[Any], spec: Any) -> Run:
         idempotency_key,
         schedule_id,
         from_us_or_none(scheduled_for),
+        draft,
         seq,
     )
     run = object.__new__(Run)

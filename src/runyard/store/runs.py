@@ -10,13 +10,14 @@ from sqlalchemy.exc import IntegrityError
 
 from runyard.domain.errors import Conflict, NotFound
 from runyard.domain.ids import LENGTH
-from runyard.domain.states import LIVE, RunStatus
+from runyard.domain.states import LIVE
 from runyard.store import dialect, specs
 from runyard.store.committed import AlikeRuns
 from runyard.store.encoding import to_json_or_none
 from runyard.store.filters import Page, RunFilter
 from runyard.store.rows import run_row, runs_of
 from runyard.store.run_search import ids_matching, page
+from runyard.store.run_tally import count_all
 from runyard.store.schema import run_labels, runs
 from runyard.store.transitions import (
     Finish,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runyard.domain.runs import Run
+    from runyard.domain.states import RunStatus
     from runyard.store.tx import Tx
 
 __all__ = [
@@ -180,11 +182,7 @@ def live(tx: Tx) -> list[Run]:
 
 def count_by_status(tx: Tx) -> dict[RunStatus, int]:
     """How many runs are in each state; states without runs are there with 0."""
-    counts = dict.fromkeys(RunStatus, 0)
-    query = select(runs.c.status, func.count()).group_by(runs.c.status)
-    for status, count in tx.execute(query):
-        counts[RunStatus(status)] = count
-    return counts
+    return count_all(tx) if tx.tally is None else tx.tally.count(tx)
 
 
 def newest_id(tx: Tx) -> str | None:

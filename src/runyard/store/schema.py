@@ -135,19 +135,30 @@ runs = Table(
     Column("scheduled_for", BigInteger),
     Column("seq", BigInteger, nullable=False),
     Column("schedule_id", Text),
+    Column("draft", Text),
     CheckConstraint(
         f"(finished_at IS NOT NULL) = (status IN ({_FINAL}))", name="runs_finished_when_final"
     ),
 )
 
 # Each index costs every submission a few microseconds, so there is one for each way in, and none
-# for their combinations. All end in the id: a list, newest first, reads one from its end. Partial
-# ones are in `partial_indexes`.
+# for their combinations. A list, newest first, reads one from its end, in the order of the ids.
+# That of tasks has the status behind it: to walk past the runs of a task that don't fit, it is
+# enough. Partial ones are in `partial_indexes`.
 Index("runs_seq", runs.c.seq, unique=True)
 Index("runs_status", runs.c.status, runs.c.id)
-Index("runs_task", runs.c.task_id, runs.c.id)
+Index("runs_task", runs.c.task_id, runs.c.id, runs.c.status)
 Index("runs_queue", runs.c.queue, runs.c.id)
 
+
+# What draft runs execute, by hash: texts that no task has as a version.
+draft_contents = Table(
+    "draft_contents",
+    metadata,
+    Column("content_hash", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
 
 run_labels = Table(
     "run_labels",

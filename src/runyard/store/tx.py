@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from runyard.domain.runs import Run
     from runyard.domain.schedules.model import Schedule
     from runyard.domain.tasks import Queue, Task
+    from runyard.store.run_tally import RunTally
     from runyard.store.specs import SpecCache
 
 __all__ = ["Change", "Kind", "Tx"]
@@ -32,10 +33,17 @@ _SET_FEED = update(feed).where(feed.c.id == 1).values(seq=bindparam("new_seq"))
 class Tx:
     """A transaction. Functions take it first; it is only valid until they return."""
 
-    def __init__(self, connection: Connection, dialect: Dialect, specs: SpecCache) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        dialect: Dialect,
+        specs: SpecCache,
+        tally: RunTally | None = None,
+    ) -> None:
         self.connection = connection
         self.dialect = dialect
         self.specs = specs
+        self.tally = tally  # None: this one writes
         self.changes: list[Part] = []
         self.new_specs: set[str] = set()
         self._seq: int | None = None

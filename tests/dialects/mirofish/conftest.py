@@ -12,13 +12,17 @@ import pytest
 from tests.dialects.mirofish.client import Fish
 from tests.support.server import Server
 
+ROOT = Path(__file__).parents[3]  # where the app finds how to wait
 APP = '''
 """Small executors: each does what its configuration says."""
 
-import time
+import sys
 from pathlib import Path
 
 import runyard
+
+sys.path.insert(0, ROOT)
+from tests.support.waiting import eventually
 
 
 @runyard.executor("graph_build")
@@ -27,8 +31,7 @@ def graph_build(config, context):
     runyard.progress(42, "构建中", step="chunks")
     for word in text.split():
         if word.startswith("gate:"):
-            while not Path(word[5:]).exists():
-                time.sleep(0.01)
+            eventually(Path(word[5:]).exists)
         if word == "broken":
             raise RuntimeError("the graph service is away")
         if word.startswith("flaky:") and context.attempt < int(word[6:]):
@@ -48,7 +51,7 @@ def ontology_generate(config, context):
         raise RuntimeError("no model answers")
     types = {"entity_types": [{"name": "Person"}], "edge_types": []}
     return {"ontology": types, "analysis_summary": "a summary"}
-'''
+'''.replace("ROOT", repr(str(ROOT)))
 
 
 @pytest.fixture(scope="module")

@@ -12,21 +12,24 @@ import pytest
 from tests.dialects.pixivtailor.client import Tailor
 from tests.support.server import Server
 
+ROOT = Path(__file__).parents[3]  # where the app finds how to wait
 APP = '''
 """Small executors: each does what its configuration says."""
 
 import sys
-import time
 from pathlib import Path
 
 import runyard
+
+sys.path.insert(0, ROOT)
+from tests.support.waiting import eventually
 
 
 def work(config, context):
     print(f"working on {config.get('query', '')}", flush=True)
     gate = config.get("gate")
-    while gate and not Path(gate).exists():
-        time.sleep(0.01)
+    if gate:
+        eventually(Path(gate).exists)
     if config.get("fail"):
         raise RuntimeError(config["fail"])
     folder = Path(context.params["output_dir"])
@@ -56,7 +59,7 @@ def generate(config, context):
 @runyard.executor("upscale")
 def upscale(config, context):
     return config["factor"] * 2
-'''
+'''.replace("ROOT", repr(str(ROOT)))
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import httpx2
@@ -26,7 +27,7 @@ async def poll(http: httpx2.AsyncClient, ids: list[str], over: asyncio.Event) ->
         one = await http.post("/api/status", json={"task_id": ids[len(answers) % len(ids)]})
         answers.update((listed.status_code, one.status_code))
         assert len(listed.json()["data"]["tasks"]) <= 100
-        await asyncio.sleep(PAUSE_S)
+        await at_most(PAUSE_S, over)
     return answers
 
 
@@ -37,7 +38,8 @@ async def listen(url: str, ready: asyncio.Semaphore) -> dict[str, list[str]]:
     async with connect(url, open_timeout=120, max_queue=None) as socket:
         await socket.recv()
         ready.release()
-        pinging = asyncio.create_task(ping(socket))
+        all_heard = asyncio.Event()
+        pinging = asyncio.create_task(ping(socket, all_heard))
         while over < TASKS:
             message: dict[str, Any] = json.loads(await socket.recv())
             if message["type"] != "task_status":
@@ -46,14 +48,21 @@ async def listen(url: str, ready: asyncio.Semaphore) -> dict[str, list[str]]:
             if status not in seen:
                 seen.append(status)
                 over += status in OVER
-        pinging.cancel()
+        all_heard.set()
+        await pinging
     return heard
 
 
-async def ping(socket: ClientConnection) -> None:
-    while True:
-        await asyncio.sleep(PING_EVERY_S)
+async def ping(socket: ClientConnection, over: asyncio.Event) -> None:
+    while not await at_most(PING_EVERY_S, over):
         await socket.send('{"type": "ping"}')
+
+
+async def at_most(pause_s: float, over: asyncio.Event) -> bool:
+    """A page's pause, unless it is over before."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(over.wait(), pause_s)
+    return over.is_set()
 
 
 async def scenario(url: str) -> tuple[list[dict[str, list[str]]], Counter[int], list[str]]:

@@ -40,14 +40,14 @@ _EMPTY: dict[str, Any] = {
 @calendars.on("GET", "/calendars", answers=CalendarsAnswer)
 async def list_calendars(request: Request) -> Response:
     """All calendars, by name."""
-    found = await service_of(request).schedules.list_calendars()
+    found = await service_of(request).calendars.all()
     return json_answer({"items": [calendar_dict(one) for one in found]})
 
 
 @calendars.on("GET", "/calendars/{name}", answers=CalendarAnswer, errors=(404,))
 async def read_calendar(request: Request, name: str) -> Response:
     """One calendar."""
-    return json_answer(calendar_dict(await service_of(request).schedules.get_calendar(name)))
+    return json_answer(calendar_dict(await service_of(request).calendars.get(name)))
 
 
 @calendars.on("PUT", "/calendars/{name}", answers=CalendarAnswer, errors=(404, 409))
@@ -86,23 +86,23 @@ async def _save(request: Request, name: str, calendar: Calendar) -> Response:
             f"{name[:80]!r} can't be the name of a calendar: {problem}",
             hint="use letters, digits, '_', '-' and '.', for instance 'workdays'",
         )
-    known = service_of(request).schedules
-    await known.save_calendar(name, calendar, author=caller_of(request))
+    known = service_of(request).calendars
+    await known.save(name, calendar, author=caller_of(request))
     headers = {"location": f"{PREFIX}/calendars/{quote(name)}"}
-    return json_answer(calendar_dict(await known.get_calendar(name)), headers=headers)
+    return json_answer(calendar_dict(await known.get(name)), headers=headers)
 
 
 @calendars.on("DELETE", "/calendars/{name}", status=204, errors=(404, 409))
 async def delete_calendar(request: Request, name: str) -> Response:
     """Delete a calendar that no schedule goes by."""
-    await service_of(request).schedules.delete_calendar(name)
+    await service_of(request).calendars.delete(name)
     return nothing()
 
 
 @calendars.on("GET", "/calendars/{name}/days", answers=CalendarDaysAnswer, errors=(404,))
 async def list_days(request: Request, name: str, query: Annotated[DaysQuery, Query()]) -> Response:
     """Each day of [start, end): whether it is included, and why not."""
-    found = await service_of(request).schedules.get_calendar(name)
+    found = await service_of(request).calendars.get(name)
     count = (query.end - query.start).days
     if not 0 < count <= _MOST_DAYS:
         message = f"must be 1 to {_MOST_DAYS:,} days after start"

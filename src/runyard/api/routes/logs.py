@@ -43,7 +43,10 @@ async def read_log(request: Request, run_id: str, query: Annotated[LogQuery, Que
     """Lines of the log, with time and stream.
 
     From the beginning, from `offset`, from a time (`since`), or the last `tail` lines. Reading on
-    from `next_offset` gives every line once. With `follow=true` the lines come as server-sent
+    from `next_offset` gives every line once, and so does reading back with `before` = `start`
+    (pages of about `lines` lines, of at most 8 MiB). An `offset` within a line answers the rest of
+    it, or with `line_start=true` begins with the next line (with the rest where none starts within
+    64 KiB). With `follow=true` the lines come as server-sent
     events until the run is over; `Last-Event-ID` resumes.
     """
     service = service_of(request)
@@ -53,19 +56,36 @@ async def read_log(request: Request, run_id: str, query: Annotated[LogQuery, Que
         start = last_event_id(request.headers)
         chunks = _follow(service, run, query, path=path, resumed_at=start)
         return EventStream(chunks, closing=face_of(request).closing)
-    page = await asyncio.to_thread(_page, path, query)
+    begin, page = await asyncio.to_thread(_placed_page, path, query)
     if query.format == "text":
-        return await _text(path, query, page)
+        return await _text(path, begin, page)
     return JsonBytes(
         dumps(
             {
                 "lines": [line_dict(line) for line in page.lines],
+                "start": begin,
                 "next_offset": page.next_offset,
                 "size": page.size,
                 "complete": run.status.is_final and page.next_offset >= page.size,
             }
         )
     )
+
+
+def _placed_page(path: Path, query: LogQuery) -> tuple[int, LogPage]:
+    """The page, and the offset at which it begins."""
+    from runyard.process import log_reading  # noqa: PLC0415 - loaded when it is first needed
+
+    if query.before is not None:
+        span = log_reading.before(path, query.before, query.lines)
+        return span.start, LogPage(lines=span.lines, next_offset=span.end, size=span.size)
+    if query.offset is not None and query.line_start:
+        start = log_reading.line_start(path, query.offset)
+        return start, log_files.read(path, start, query.limit)
+    page = _page(path, query)
+    if query.tail is None and query.since is None:
+        return min(query.offset or 0, page.next_offset), page
+    return page.lines[0].offset if page.lines else page.next_offset, page
 
 
 def _page(path: Path, query: LogQuery) -> LogPage:
@@ -76,11 +96,8 @@ def _page(path: Path, query: LogQuery) -> LogPage:
     return log_files.read(path, query.offset or 0, query.limit)
 
 
-async def _text(path: Path, query: LogQuery, page: LogPage) -> Response:
+async def _text(path: Path, start: int, page: LogPage) -> Response:
     """The raw bytes of the page, as they arrived."""
-    start = page.lines[0].offset if page.lines else page.next_offset
-    if query.tail is None and query.since is None:
-        start = min(query.offset or 0, page.next_offset)
     body = await asyncio.to_thread(_bytes, path, start, page.next_offset)
     return text_answer(body, **{"x-next-offset": str(page.next_offset)})
 

@@ -14,11 +14,18 @@ from runyard.api.routes.schedules import previews_of, schedule_id_of
 from runyard.api.schedule_answers import (
     FiresAnswer,
     OccurrencePageAnswer,
+    OutcomesAnswer,
     PreviewAnswer,
     WhyAnswer,
 )
 from runyard.api.schedule_encoding import due_fire_dict, occurrence_dict
-from runyard.api.schedule_models import FiresQuery, OccurrencesQuery, PreviewBody, WhyQuery
+from runyard.api.schedule_models import (
+    FiresQuery,
+    NewestQuery,
+    OccurrencesQuery,
+    PreviewBody,
+    WhyQuery,
+)
 from runyard.api.schedule_ports import SchedulesPort
 from runyard.definitions.schedule_settings import check_schedule, to_schedule_settings
 from runyard.domain.errors import NotFound
@@ -57,6 +64,21 @@ async def list_occurrences(
     )
     items = [occurrence_dict(occurrence) for occurrence in page.items]
     return json_answer({"items": items, "next_cursor": page.next_cursor})
+
+
+@occurrences.on("GET", "/occurrences", answers=OutcomesAnswer)
+async def list_newest_occurrences(
+    request: Request, query: Annotated[NewestQuery, Query()]
+) -> Response:
+    """The newest occurrences of several schedules, each with the state of its run.
+
+    Of each schedule the newest first; one that is not known has none.
+    """
+    found = await service_of(request).schedules.newest_occurrences(
+        query.schedule_id, since=query.since, until=query.until, limit=query.limit
+    )
+    items = [{**occurrence_dict(one), "status": status} for one, status in found]
+    return json_answer({"items": items})
 
 
 @occurrences.on("GET", "/schedules/{schedule_id}/why", answers=WhyAnswer, errors=(404, 409))

@@ -15,15 +15,14 @@ from runyard.api.models import (
     CancelBody,
     CancelManyBody,
     RerunBody,
-    RunFilterBody,
     RunsQuery,
     WaitQuery,
 )
 from runyard.api.operations import PREFIX, Operations
 from runyard.api.paging import checked_cursor
 from runyard.api.responses import JsonBytes, json_answer
+from runyard.api.run_filters import run_filter
 from runyard.domain.runs import Run
-from runyard.store.filters import RunFilter
 
 runs = Operations("runs")
 
@@ -59,24 +58,9 @@ async def list_runs(request: Request, query: Annotated[RunsQuery, Query()]) -> R
     """Runs, newest first, a page at a time."""
     face = face_of(request)
     page = await face.service().runs(
-        _filter(query), cursor=checked_cursor(query.cursor), limit=query.limit
+        run_filter(query), cursor=checked_cursor(query.cursor), limit=query.limit
     )
     return JsonBytes(page_bytes(map(face.items.of, page.items), page.next_cursor))
-
-
-def _filter(asked: RunsQuery | RunFilterBody) -> RunFilter:
-    return RunFilter(
-        statuses=tuple(asked.status),
-        task_ids=tuple(asked.task_id),
-        queues=tuple(asked.queue),
-        projects=tuple(asked.project),
-        executors=tuple(asked.executor),
-        schedule_ids=tuple(asked.schedule_id),
-        labels=tuple(asked.label),
-        since=asked.since,
-        until=asked.until,
-        text=asked.q,
-    )
 
 
 @runs.on("POST", "/runs/{run_id}/cancel", answers=RunAnswer, errors=(404, 409))
@@ -96,7 +80,7 @@ async def cancel_run(request: Request, run_id: str, body: CancelBody | None = No
 async def cancel_runs(request: Request, body: CancelManyBody) -> Response:
     """Cancel all runs that match and are not over."""
     ids = await service_of(request).cancel_matching(
-        _filter(body.filter), reason=body.reason, by=caller_of(request)
+        run_filter(body.filter), reason=body.reason, by=caller_of(request)
     )
     return json_answer({"count": len(ids), "ids": ids})
 

@@ -1,6 +1,7 @@
 """Tasks: create, read, change, rename, pause, delete."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -9,7 +10,8 @@ from starlette.responses import Response
 
 from runyard.api.answers import DeletedAnswer, TaskAnswer, TaskPageAnswer, TaskWithContent
 from runyard.api.calls import caller_of, service_of
-from runyard.api.encoding import dumps, page_bytes, task_dict
+from runyard.api.draft_answers import StaleTaskProblem
+from runyard.api.encoding import dumps, page_bytes, task_dict, version_dict
 from runyard.api.etags import etag, expected_hash, is_known
 from runyard.api.marks import Header, Query
 from runyard.api.models import (
@@ -22,8 +24,11 @@ from runyard.api.models import (
     TasksQuery,
 )
 from runyard.api.operations import PREFIX, Operations
-from runyard.api.paging import page_after
+from runyard.api.problems import MEDIA_TYPE
 from runyard.api.responses import JsonBytes, json_answer, nothing
+from runyard.api.statistics_encoding import brief_dict
+from runyard.api.task_listing import page_of_tasks
+from runyard.domain.errors import StaleEdit
 from runyard.domain.states import LIVE
 from runyard.domain.tasks import Task
 from runyard.store.filters import RunFilter
@@ -32,6 +37,16 @@ tasks = Operations("tasks")
 
 IfMatch = Annotated[str | None, Header(alias="If-Match")]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
+
+_STALE: dict[int | str, dict[str, Any]] = {
+    412: {
+        "model": StaleTaskProblem,
+        "content": {
+            MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{StaleTaskProblem.__name__}"}}
+        },
+        "description": "`If-Match` names an older content; the newest version is told",
+    }
+}
 
 
 async def task_answer(
@@ -62,33 +77,16 @@ async def _documents(request: Request, tasks: Sequence[Task]) -> list[dict[str, 
 
 @tasks.on("GET", "/tasks", answers=TaskPageAnswer)
 async def list_tasks(request: Request, query: Annotated[TasksQuery, Query()]) -> Response:
-    """Tasks by id, a page at a time."""
-    found = {
-        task.id: task
-        for task in await service_of(request).catalog.list()
-        if _is_wanted(task, query)
-    }
-    page, next_cursor = page_after(found, cursor=query.cursor, limit=query.limit)
+    """Tasks, a page at a time."""
+    service = service_of(request)
+    page, next_cursor = await page_of_tasks(service, query)
     documents = await _documents(request, page)
-    return JsonBytes(page_bytes(map(dumps, documents), next_cursor))
-
-
-def _is_wanted(task: Task, query: TasksQuery) -> bool:
-    spec = task.spec
-    exact = (
-        (query.queue, spec.effective_queue),
-        (query.project, spec.project),
-        (query.owner, spec.owner),
-        (query.executor, spec.executor),
-        (query.paused, task.paused),
-        (query.broken, bool(task.problems)),
+    runs = await service.statistics.newest_runs(
+        [task.id for task in page] if query.recent else (), most=query.recent
     )
-    if any(asked is not None and asked != kept for asked, kept in exact):
-        return False
-    if query.label is not None and query.label not in spec.labels:
-        return False
-    text = f"{task.id}\n{spec.title}\n{spec.description}".casefold()
-    return query.q is None or query.q.casefold() in text
+    for document in documents:
+        document["recent_runs"] = [brief_dict(run) for run in runs.get(document["id"], ())]
+    return JsonBytes(page_bytes(map(dumps, documents), next_cursor))
 
 
 @tasks.on("POST", "/tasks", answers=TaskAnswer, status=201, errors=(404, 409))
@@ -131,7 +129,7 @@ async def read_task(request: Request, task_id: str, if_none_match: IfNoneMatch =
     return json_answer(document, headers={"etag": tag})
 
 
-@tasks.on("PUT", "/tasks/{task_id}", answers=TaskAnswer, errors=(404, 409, 412))
+@tasks.on("PUT", "/tasks/{task_id}", answers=TaskAnswer, errors=(404, 409), others=_STALE)
 async def replace_task(
     request: Request, task_id: str, body: TaskContentBody, if_match: IfMatch = None
 ) -> Response:
@@ -140,29 +138,50 @@ async def replace_task(
     For a script the text of the file; for a typed task its settings as JSON text. With `If-Match`
     an edit that is based on an older content is refused.
     """
-    catalog = service_of(request).catalog
-    task = await catalog.update(
-        task_id,
-        body.content,
-        expected_hash=await _expected(request, task_id, if_match),
-        author=caller_of(request),
-        message=body.message,
-    )
+    async with _told_of_the_newest(request, task_id):
+        task = await service_of(request).catalog.update(
+            task_id,
+            body.content,
+            expected_hash=await _expected(request, task_id, if_match),
+            author=caller_of(request),
+            message=body.message,
+        )
     return await task_answer(request, task)
 
 
-@tasks.on("PATCH", "/tasks/{task_id}", answers=TaskAnswer, errors=(404, 409, 412))
+@tasks.on("PATCH", "/tasks/{task_id}", answers=TaskAnswer, errors=(404, 409), others=_STALE)
 async def edit_task_settings(
     request: Request, task_id: str, body: TaskSettingsBody, if_match: IfMatch = None
 ) -> Response:
     """Change settings; of a script's block, comments and order stay as they are."""
-    task = await service_of(request).catalog.edit_settings(
-        task_id,
-        body.settings,
-        expected_hash=await _expected(request, task_id, if_match),
-        author=caller_of(request),
-    )
+    async with _told_of_the_newest(request, task_id):
+        task = await service_of(request).catalog.edit_settings(
+            task_id,
+            body.settings,
+            expected_hash=await _expected(request, task_id, if_match),
+            author=caller_of(request),
+        )
     return await task_answer(request, task)
+
+
+@contextlib.asynccontextmanager
+async def _told_of_the_newest(request: Request, task_id: str) -> AsyncIterator[None]:
+    """An edit that is based on an older content is told which one is the newest."""
+    try:
+        yield
+    except StaleEdit as error:
+        catalog = service_of(request).catalog
+        task = await catalog.get(task_id)
+        newest = await catalog.version(task.id, task.version)
+        raise StaleEdit(
+            error.message,
+            hint=error.hint,
+            task_id=task.id,
+            etag=etag(newest.content_hash),
+            content_hash=newest.content_hash,
+            version=newest.version,
+            newest=version_dict(newest, whole=False),
+        ) from None
 
 
 async def _expected(request: Request, task_id: str, if_match: str | None) -> str | None:

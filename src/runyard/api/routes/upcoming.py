@@ -27,7 +27,9 @@ async def list_upcoming(request: Request, query: Annotated[UpcomingQuery, Query(
     """The next fires of all active schedules, in the order in which they are due."""
     service = service_of(request)
     until = query.until or datetime.now(UTC) + _FAR
-    page = await service.upcoming.next_fires(until=until, limit=query.limit, task_id=query.task_id)
+    page = await service.upcoming.next_fires(
+        since=query.since, until=until, limit=query.limit, task_id=query.task_id
+    )
     zone = service.schedules.default_zone
     return json_answer(
         {

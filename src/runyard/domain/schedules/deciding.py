@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum, auto
+from functools import lru_cache
 from typing import assert_never
 
 from runyard.domain.copying import changed
@@ -55,6 +56,7 @@ class Desk:
     ) -> None:
         self.state = schedule
         self.cursor = schedule.cursor
+        self.fires = schedule.fires
         self.rows: dict[datetime, Occurrence] = {}
         self.redecided: dict[datetime, Occurrence] = {}
         self.cancels: list[str] = []
@@ -76,7 +78,7 @@ class Desk:
         if most is None:
             return False
         waiting = sum(row.origin is Origin.PLANNED for row in self._waiting)
-        return self.state.fires + waiting + self._more_waiting >= most
+        return self.fires + waiting + self._more_waiting >= most
 
     def count_end(self, run_id: str, status: RunStatus) -> None:
         """A run is over: enough failures in a row pause the schedule."""
@@ -275,7 +277,7 @@ class Desk:
             return
         self._busy = True
         if row.origin is Origin.PLANNED:
-            self.state = changed(self.state, fires=self.state.fires + 1)
+            self.fires += 1
         self._put(row, Decision.FIRED, rule, is_there=is_there)
 
     def _buffer(self, row: Occurrence, rule: str, *, is_there: bool) -> None:
@@ -286,10 +288,16 @@ class Desk:
     def _put(
         self, row: Occurrence, decision: Decision, rule: str, *, is_there: bool = False
     ) -> None:
-        decided = changed(row, decision=decision, rule=rule, decided_at=self._now)
         if row.planned_at in self.rows:  # decided anew in the same round
             is_there = False
-        (self.redecided if is_there else self.rows)[row.planned_at] = decided
+        if is_there:
+            row = changed(row, decision=decision, rule=rule, decided_at=self._now)
+            self.redecided[row.planned_at] = row
+            return
+        # Made in this round and known to nobody else: a copy would cost more than the decision.
+        object.__setattr__(row, "decision", decision)
+        object.__setattr__(row, "rule", rule)
+        self.rows[row.planned_at] = row
 
     @property
     def _is_idle(self) -> bool:
@@ -328,10 +336,13 @@ class Desk:
 
 def local_text(local: datetime, at: datetime, zone: tzinfo) -> str:
     """Wall-clock time, offset and zone: `2026-03-29T03:00:00+02:00[Europe/Berlin]` (RFC 9557)."""
-    placed = at.astimezone(zone)
-    wall = local.replace(tzinfo=placed.tzinfo) if local.tzinfo is None else local
-    offset = placed.isoformat(timespec="seconds")[19:]
-    return f"{wall.replace(tzinfo=None).isoformat()}{offset}[{zone}]"
+    return _text(local if local.tzinfo is None else local.replace(tzinfo=None), at, zone)
+
+
+@lru_cache(maxsize=1024)  # many are planned for one time
+def _text(wall: datetime, at: datetime, zone: tzinfo) -> str:
+    offset = at.astimezone(zone).isoformat(timespec="seconds")[19:]
+    return f"{wall.isoformat()}{offset}[{zone}]"
 
 
 def _with_note(rule: str, row: Occurrence) -> str:

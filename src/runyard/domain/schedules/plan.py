@@ -94,5 +94,6 @@ def _next_state(desk: Desk, following: Planned | None) -> Schedule:
         cursor=desk.cursor,
         next_at=next_at,
         next_due=next_due,
+        fires=desk.fires,
         problem=desk.refusal,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from runyard.domain.errors import Invalid
@@ -16,10 +17,12 @@ from runyard.domain.schedules.cron_fires import cron_times
 from runyard.domain.schedules.every import every_after
 from runyard.domain.schedules.model import Fire
 from runyard.domain.schedules.placing import Placing, place, place_one
-from runyard.domain.schedules.recurrence import Recurrence, parse_rrule
 from runyard.domain.schedules.rolling import Rolling, on_calendar
 from runyard.domain.schedules.spec import DstGap, DstRepeat, ScheduleSpec
 from runyard.domain.schedules.zones import find_zone, naive_utc
+
+if TYPE_CHECKING:
+    from runyard.domain.schedules.recurrence import Recurrence
 
 SHORTEST_INTERVAL = timedelta(milliseconds=100)
 _MICROSECOND = timedelta(microseconds=1)
@@ -159,6 +162,9 @@ def _source(
     if spec.at is not None:
         return _at_source(spec.at, placing)
     assert spec.rrule is not None  # noqa: S101 - one of the four is given
+    # Few use it, and with dateutil it is slow to import.
+    from runyard.domain.schedules.recurrence import parse_rrule  # noqa: PLC0415
+
     rule = parse_rrule(spec.rrule, zone=placing.zone, anchor=anchor)
     return _rrule_source(spec, rule, placing)
 

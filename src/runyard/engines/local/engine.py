@@ -44,7 +44,8 @@ Listener = Callable[[AttemptKey, int], None]
 class LocalEngine:
     """Implements `runyard.engines.contract.Engine`; all methods belong to one event loop.
 
-    Beyond the contract: `on_output` (hints that a log grew), `retire` (code has changed), `stats`.
+    Beyond the contract: `on_output` (hints that a log grew), `live`, `retire` (code has changed),
+    `stats`.
     `recover` also names attempts that have ended but whose last event is not acknowledged yet, so
     what the caller believes to be running and `recover` does not name is lost.
     """
@@ -182,6 +183,10 @@ class LocalEngine:
     def on_output(self, listener: Listener) -> None:
         """`listener(key, size)`: the log of `key` has grown to `size` bytes; a hint, often late."""
         self._listeners.append(listener)
+
+    def live(self) -> Sequence[LiveAttempt]:
+        """What runs on this machine, or is about to (pid None)."""
+        return self._ledger.live_attempts()
 
     async def retire(self) -> None:
         """Code has changed: what starts from now on uses freshly started zygotes and workers."""

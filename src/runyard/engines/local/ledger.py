@@ -147,6 +147,13 @@ class Ledger:
         """What runs, and what ended without its last event being acknowledged yet."""
         return list(self._attempts())
 
+    def live_attempts(self) -> list[LiveAttempt]:
+        """What runs or is to be started."""
+        return [
+            LiveAttempt(key=key, pid=held.pid, started_at=held.started_at)
+            for key, held in self._held.items()
+        ]
+
     def live(self) -> int:
         return len(self._held)
 
@@ -157,8 +164,7 @@ class Ledger:
     # Steps
 
     def _attempts(self) -> Iterator[LiveAttempt]:
-        for key, held in self._held.items():
-            yield LiveAttempt(key=key, pid=held.pid, started_at=held.started_at)
+        yield from self.live_attempts()
         for key, (_, at) in self._ended.items():
             yield LiveAttempt(key=key, pid=None, started_at=at)
 

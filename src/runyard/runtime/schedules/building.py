@@ -13,6 +13,7 @@ from runyard.runtime.control import Cancellation
 from runyard.runtime.schedules.calendars import Calendars
 from runyard.runtime.schedules.carrying import Carrying
 from runyard.runtime.schedules.editing import Editing
+from runyard.runtime.schedules.making import Making
 from runyard.runtime.schedules.preparing import BY, Preparing
 from runyard.runtime.schedules.scheduler import Scheduler
 from runyard.runtime.schedules.schedules import Schedules
@@ -77,16 +78,16 @@ def build_scheduling(
         carrying=carrying,
         all_tasks=catalog.all_known,
     )
+    making = Making(clock=clock, timelines=timelines, editing=editing, find_task=catalog.find)
     schedules = Schedules(
         store=store,
         clock=clock,
         timelines=timelines,
         editing=editing,
+        making=making,
         steering=steering,
-        calendars=calendars,
         sync=sync,
         carrying=carrying,
-        find_task=catalog.find,
     )
     return Scheduling(
         schedules=schedules,

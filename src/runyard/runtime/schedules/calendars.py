@@ -47,7 +47,7 @@ class Calendars:
 
     async def open(self) -> None:
         """Call before the first timeline is made."""
-        self._show(await self._store.read(calendars.all))
+        await self._store.read(self._timelines.load)
 
     async def all(self) -> list[NamedCalendar]:
         """By name."""
@@ -82,25 +82,23 @@ class Calendars:
     def _save(self, tx: Tx, name: str, calendar: Calendar, *, author: str) -> Settled:
         now = self._clock.now()
         settled = Settled()
+        tx.numbers(0)  # locks the feed: what is known from here on is what others left
+        self._timelines.follow(tx)
         users = schedules.using_calendar(tx, name)
         for schedule in users:
             settled.add(self._editing.settle(tx, schedule, now=now))
         body = calendar_settings(calendar)
-        calendars.put(tx, StoredCalendar(name=name, body=body, author=author, updated_at=now))
-        # Before the commit, in the thread of all decisions: the next one goes by the new days.
-        before = self._timelines.calendar(name)
+        stored = StoredCalendar(name=name, body=body, author=author, updated_at=now)
+        seq = calendars.put(tx, stored)
         bases = [settled.schedules.get(one.id, one) for one in users]
         for base in bases:
             self._editing.let_go(
                 tx, base, now, "its calendar was changed before its jitter was over"
             )
-        self._timelines.set_calendar(name, calendar)
-        try:
-            for base in bases:
-                self._editing.plan_from(tx, base, now=now)
-        except BaseException:
-            self._timelines.set_calendar(name, before)
-            raise
+        # Before the commit, in the thread of all decisions: the next one goes by the new days.
+        self._timelines.set_calendar(name, calendar, seq=seq)
+        for base in bases:
+            self._editing.plan_from(tx, base, now=now)
         return settled
 
     async def delete(self, name: str) -> None:
@@ -119,9 +117,6 @@ class Calendars:
 
         await self._store.write(change)
         await self.open()
-
-    def _show(self, stored: list[StoredCalendar]) -> None:
-        self._timelines.set_calendars({one.name: _named(one).calendar for one in stored})
 
 
 def _named(stored: StoredCalendar) -> NamedCalendar:

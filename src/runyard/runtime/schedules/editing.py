@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from runyard.domain.copying import changed
 from runyard.domain.errors import RunyardError
 from runyard.domain.schedules.deciding import local_text
 from runyard.domain.schedules.model import Decision, Occurrence, Schedule
@@ -75,7 +76,7 @@ class Editing:
             settled = self.settle(tx, row, now=now)
             base = settled.schedules.get(row.id, row)
             self.let_go(tx, base, now, "the schedule was changed before its jitter was over")
-        changed = replace(
+        edited = replace(
             base,
             spec=spec,
             source=source,
@@ -84,7 +85,7 @@ class Editing:
             anchor=base.anchor if spec.every == base.spec.every else whole(now),
             updated_at=now,
         )
-        planned, on_start = self._planned(changed)
+        planned, on_start = self._planned(edited)
         stored = schedules.put(tx, planned, on_start=on_start)
         schedules.add_version(tx, stored, author=author, message=message)
         self._preparing.forget(row.id)
@@ -183,7 +184,7 @@ class Editing:
         fire = None if is_over else next(timeline.after(schedule.cursor), None)
         at = None if fire is None else fire.at
         due = None if at is None else at + self.jitter(schedule, at)
-        return replace(schedule, next_at=at, next_due=due, problem=None), False
+        return changed(schedule, next_at=at, next_due=due, problem=None), False
 
 
 def whole(now: datetime) -> datetime:

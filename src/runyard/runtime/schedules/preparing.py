@@ -19,6 +19,7 @@ from runyard.domain.schedules.spec import Overlap
 from runyard.domain.tasks import Task, TaskSource
 from runyard.runtime.requests import SubmitRequest
 from runyard.runtime.schedules.timelines import Timelines, lookahead_of
+from runyard.store import Tx, schedules
 
 BY = "schedule"
 """Who submits the runs of schedules."""
@@ -34,6 +35,7 @@ class Prepared:
 
     schedule: Schedule
     task_seq: int
+    calendars_seq: int
     zone: tzinfo = UTC
     lookahead: Lookahead | None = None
     problem: str | None = None  # why its fires can't be computed
@@ -70,12 +72,33 @@ class Preparing:
         """What the decision about it needs, as things are now."""
         task = self._find_task(schedule.task_id)
         prepared = self._kept.get(schedule.id)
-        if prepared is None or not _fits(prepared, schedule, task):
+        if prepared is None or not self._fits(prepared, schedule, task):
             prepared = self._prepare(schedule, task)
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
             self._kept[schedule.id] = prepared
         return prepared
+
+    def due(self, tx: Tx, *, until: datetime, most: int) -> list[Schedule]:
+        """Those to be decided at `until` or before, by their time; at most `most`.
+
+        Also follows what other servers have made of the calendars. What is prepared is not read
+        again: the time has come, and there may be a thousand.
+        """
+        self.follow(tx)
+        marks = schedules.due(tx, until=until, limit=most)
+        found: dict[str, Schedule] = {}
+        for schedule_id, seq in marks:
+            known = self._kept.get(schedule_id)
+            if known is not None and known.schedule.seq == seq:
+                found[schedule_id] = known.schedule
+        others = [schedule_id for schedule_id, _ in marks if schedule_id not in found]
+        found.update((one.id, one) for one in schedules.get_many(tx, others))
+        return [found[schedule_id] for schedule_id, _ in marks]
+
+    def follow(self, tx: Tx) -> None:
+        """Know the calendars as they are in this transaction."""
+        self._timelines.follow(tx)
 
     def forget(self, schedule_id: str) -> None:
         """Its next fires are others now: it was decided."""
@@ -90,8 +113,14 @@ class Preparing:
         prepared = self._prepare(schedule, self._find_task(schedule.task_id))
         return prepared.problem or prepared.refusal
 
+    def _fits(self, prepared: Prepared, schedule: Schedule, task: Task | None) -> bool:
+        if schedule.spec.calendar is not None and prepared.calendars_seq != self._timelines.seq:
+            return False
+        seq = -1 if task is None else task.seq
+        return prepared.schedule.seq == schedule.seq and prepared.task_seq == seq
+
     def _prepare(self, schedule: Schedule, task: Task | None) -> Prepared:
-        prepared = Prepared(schedule, -1 if task is None else task.seq)
+        prepared = Prepared(schedule, -1 if task is None else task.seq, self._timelines.seq)
         try:
             timeline = self._timelines.of(schedule)
             prepared.zone = timeline.zone
@@ -162,8 +191,3 @@ def _is_defined(schedule: Schedule, task: Task) -> bool:
     if schedule.source is TaskSource.API:
         return True
     return any(named.name == schedule.name for named in task.spec.schedules)
-
-
-def _fits(prepared: Prepared, schedule: Schedule, task: Task | None) -> bool:
-    seq = -1 if task is None else task.seq
-    return prepared.schedule.seq == schedule.seq and prepared.task_seq == seq

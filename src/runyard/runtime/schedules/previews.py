@@ -15,8 +15,8 @@ from runyard.domain.tasks import TaskSource
 from runyard.runtime.clock import Clock, SystemClock
 from runyard.runtime.schedules.coming import Coming, coming
 from runyard.runtime.schedules.editing import first_cursor, whole
+from runyard.runtime.schedules.making import check_own
 from runyard.runtime.schedules.previewing import PlanChange, compare, first_of, same_timing
-from runyard.runtime.schedules.schedules import check_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

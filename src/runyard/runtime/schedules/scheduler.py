@@ -120,7 +120,7 @@ class Scheduler:
 
     def _prepare(self, tx: Tx, now: datetime) -> tuple[datetime | None, bool]:
         """When the next one is due, and whether runs have ended that nobody has counted."""
-        soon = schedules.due(tx, until=now + AHEAD, limit=_PREPARED_AT_ONCE)
+        soon = self._preparing.due(tx, until=now + AHEAD, most=_PREPARED_AT_ONCE)
         for schedule in soon:
             self._preparing.of(schedule).advance(now)
         ended = schedule_runs.ended(tx, most=1)

@@ -7,33 +7,27 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from runyard.definitions.schedule_names import check_schedule_name
-from runyard.domain.errors import Conflict, Invalid, NotFound, RunyardError, StaleEdit
+from runyard.domain.errors import Invalid, NotFound, RunyardError, StaleEdit
 from runyard.domain.runs import Run
-from runyard.domain.schedules.calendars import Calendar
 from runyard.domain.schedules.model import Decision, Occurrence, Schedule, ScheduleVersion
 from runyard.domain.schedules.spec import ScheduleSpec
 from runyard.domain.schedules.timeline import Timeline
-from runyard.domain.tasks import Task, TaskSource
 from runyard.runtime.clock import Clock
-from runyard.runtime.schedules.calendars import Calendars, NamedCalendar
 from runyard.runtime.schedules.carrying import Carrying
 from runyard.runtime.schedules.editing import Editing
 from runyard.runtime.schedules.explaining import Explanation, explain
+from runyard.runtime.schedules.making import Making, NewSchedule, check_own
 from runyard.runtime.schedules.settling import Settled
 from runyard.runtime.schedules.steering import Steering
 from runyard.runtime.schedules.sync import Sync
 from runyard.runtime.schedules.timelines import Timelines
 from runyard.store import Store, Tx, occurrences, schedule_briefs, schedules
-from runyard.store.occurrences import OccurrencePage
+from runyard.store.occurrences import OccurrencePage, Outcome
 from runyard.store.schedule_briefs import ScheduleBrief
 
 log = logging.getLogger("runyard.schedules")
 
 T = TypeVar("T")
-NewSchedule = tuple[str, str, ScheduleSpec]
-"""Task id, name, spec."""
-
 _MINUTE = timedelta(minutes=1)
 _PAGE_AT_MOST = 1_000
 
@@ -41,28 +35,26 @@ _PAGE_AT_MOST = 1_000
 class Schedules:
     """Every change is durable when it is answered, and wakes the scheduler by itself."""
 
-    def __init__(  # noqa: PLR0913 - the parts that it speaks for
+    def __init__(
         self,
         *,
         store: Store,
         clock: Clock,
         timelines: Timelines,
         editing: Editing,
+        making: Making,
         steering: Steering,
-        calendars: Calendars,
         sync: Sync,
         carrying: Carrying,
-        find_task: Callable[[str], Task],
     ) -> None:
         self._store = store
         self._clock = clock
         self._timelines = timelines
         self._editing = editing
+        self._making = making
         self._steering = steering
-        self._calendars = calendars
         self._sync = sync
         self._carrying = carrying
-        self._find_task = find_task
 
     @property
     def default_zone(self) -> str:
@@ -160,6 +152,22 @@ class Schedules:
 
         return await self._store.read(query)
 
+    async def newest_occurrences(
+        self,
+        schedule_ids: Collection[str],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int,
+    ) -> Sequence[Outcome]:
+        """The newest rows of each of these schedules; one that is not known has none."""
+        await self._sync.catch_up()
+        return await self._store.read(
+            lambda tx: occurrences.newest_of_each(
+                tx, schedule_ids, since=since, until=until, limit=limit
+            )
+        )
+
     async def why(self, schedule_id: str, at: datetime) -> Explanation:
         """What became of the fire planned at `at` or within its minute; or what is next to it."""
 
@@ -214,7 +222,7 @@ class Schedules:
         await self._sync.catch_up()
 
         def change(tx: Tx) -> Sequence[Schedule | RunyardError]:
-            return self._create(tx, new, author=author, message=message)
+            return self._making.create(tx, new, author=author, message=message)
 
         return await self._store.write(change)
 
@@ -332,24 +340,6 @@ class Schedules:
             ),
         )
 
-    # Calendars
-
-    async def list_calendars(self) -> Sequence[NamedCalendar]:
-        """By name."""
-        return await self._calendars.all()
-
-    async def get_calendar(self, name: str) -> NamedCalendar:
-        """Raises NotFound."""
-        return await self._calendars.get(name)
-
-    async def save_calendar(self, name: str, calendar: Calendar, *, author: str) -> None:
-        """Schedules that use it follow it at once. Raises Invalid."""
-        await self._calendars.save(name, calendar, author=author)
-
-    async def delete_calendar(self, name: str) -> None:
-        """Raises NotFound, or Conflict while a schedule uses it."""
-        await self._calendars.delete(name)
-
     # Steps
 
     async def _change(self, ref: str, change: Callable[[Tx, Schedule], tuple[T, Settled]]) -> T:
@@ -357,60 +347,6 @@ class Schedules:
         answer, settled = await self._store.write(lambda tx: change(tx, _find(tx, ref)))
         await self._carrying.out(settled)
         return answer
-
-    def _create(
-        self, tx: Tx, new: Sequence[NewSchedule], *, author: str, message: str
-    ) -> Sequence[Schedule | RunyardError]:
-        now = self._clock.now()
-        ids = [f"{task_id}:{name}" for task_id, name, _ in new]
-        there = {one.id: one for one in schedules.get_many(tx, ids)}
-        answers: list[Schedule | RunyardError | None] = []
-        fresh: list[tuple[Schedule, bool]] = []
-        for task_id, name, spec in new:
-            try:
-                schedule, on_start = self._fresh(task_id, name, spec, now)
-                former = there.get(schedule.id)
-                if former is not None and former.deleted_at is None:
-                    raise _taken(former)
-                there[schedule.id] = schedule
-                if former is None:
-                    fresh.append((schedule, on_start))
-                    answers.append(None)
-                else:
-                    answers.append(self._revive(tx, former, schedule, author, message))
-            except RunyardError as error:
-                answers.append(error)
-        stored = iter(self._editing.insert(tx, fresh, author=author, message=message))
-        return [next(stored) if answer is None else answer for answer in answers]
-
-    def _fresh(
-        self, task_id: str, name: str, spec: ScheduleSpec, now: datetime
-    ) -> tuple[Schedule, bool]:
-        self._find_task(task_id)
-        schedule, on_start = self._editing.fresh(
-            task_id=task_id,
-            name=check_schedule_name(name),
-            spec=spec,
-            source=TaskSource.API,
-            now=now,
-        )
-        if schedule.problem is not None:
-            self._editing.timeline(schedule)  # raises it with its position
-        return schedule, on_start
-
-    def _revive(
-        self, tx: Tx, former: Schedule, fresh: Schedule, author: str, message: str
-    ) -> Schedule:
-        revived, _ = self._editing.replace(
-            tx,
-            former,
-            spec=fresh.spec,
-            source=TaskSource.API,
-            author=author,
-            message=message,
-            now=fresh.created_at,
-        )
-        return revived
 
 
 def _find(tx: Tx, ref: str) -> Schedule:
@@ -442,26 +378,6 @@ def _row_at(tx: Tx, schedule_id: str, at: datetime) -> Occurrence | None:
     if row is not None and row.through is not None and row.through >= at:
         return row
     return None
-
-
-def check_own(row: Schedule) -> None:
-    """Raises Conflict for a schedule that the definition of its task holds."""
-    match row.source:
-        case TaskSource.API:
-            return
-        case TaskSource.FILE:
-            hint = f"edit the schedules in the definition of task {row.task_id}"
-        case TaskSource.APP:
-            hint = "change the code of the app module, then reload"
-    raise Conflict(
-        f"schedule {row.id} is part of the definition of its task",
-        hint=hint,
-        schedule_id=row.id,
-    )
-
-
-def _taken(former: Schedule) -> Conflict:
-    return Conflict(f"there is a schedule {former.id!r} already", schedule_id=former.id)
 
 
 def _unknown(ref: str) -> NotFound:

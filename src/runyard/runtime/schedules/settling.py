@@ -67,7 +67,7 @@ class Settling:
         ends: dict[str, list[Ended]] = defaultdict(list)
         for end in ended:
             ends[end.schedule_id].append(Ended(run_id=end.run_id, status=end.status))
-        due = schedules.due(tx, until=now, limit=most)
+        due = self._preparing.due(tx, until=now, most=most)
         known = {one.id for one in due}
         touched = schedules.get_many(tx, [one for one in ends if one not in known])
         cases = [Case(stored=one, state=one) for one in (*touched, *due) if not one.deleted_at]
@@ -78,6 +78,7 @@ class Settling:
     def settle(self, tx: Tx, cases: Sequence[Case], now: datetime) -> Settled:
         """All that is due now of these, however much it is."""
         tx.numbers(0)
+        self._preparing.follow(tx)
         return self._settle(tx, cases, now, {}, whole=True)
 
     def _settle(
@@ -132,42 +133,39 @@ class Settling:
         settled.schedules |= moved
         new: list[Occurrence] = []
         redecided: list[Occurrence] = []
+        starting: list[tuple[Occurrence, Prepared]] = []
         for case, made, prepared in plans:
             if case.stored.id not in moved:
                 continue  # another server has decided it
             self._preparing.forget(case.stored.id)
-            new += self._with_runs(made.rows, prepared, now, settled)
-            redecided += self._with_runs(made.redecided, prepared, now, settled)
+            new += made.rows
+            redecided += made.redecided
+            starting += [
+                (row, prepared)
+                for row in (*made.rows, *made.redecided)
+                if row.decision is Decision.FIRED and row.run_id is None
+            ]
             if made.cancels:
                 reason = f"replaced by the next fire of schedule {case.stored.id}"
                 record = record_cancel(tx, made.cancels, at=now, reason=reason, by=BY)
                 settled.cancels.append((record, made.kill))
+        settled.runs += self._runs_of(starting, now)
         occurrences.insert(tx, new)
         occurrences.redecide(tx, redecided)
         runs.insert(tx, settled.runs)
 
-    def _with_runs(
-        self,
-        rows: Sequence[Occurrence],
-        prepared: Prepared,
-        now: datetime,
-        settled: Settled,
-    ) -> list[Occurrence]:
-        done = []
-        for row in rows:
-            if row.decision is not Decision.FIRED or row.run_id is not None:
-                done.append(row)
-                continue
+    def _runs_of(self, starting: Sequence[tuple[Occurrence, Prepared]], now: datetime) -> list[Run]:
+        """A run for each row, which names it."""
+        made = []
+        for run_id, (row, prepared) in zip(self._ids.block(len(starting)), starting, strict=True):
             assert prepared.template is not None  # noqa: S101 - or it would have been refused
             run = changed(
-                prepared.template,
-                id=self._ids.new(),
-                scheduled_for=row.planned_at,
-                submitted_at=now,
+                prepared.template, id=run_id, scheduled_for=row.planned_at, submitted_at=now
             )
-            settled.runs.append(run)
-            done.append(changed(row, run_id=run.id))
-        return done
+            # The plan is ours alone, and a thousand are due in one second.
+            object.__setattr__(row, "run_id", run_id)
+            made.append(run)
+        return made
 
 
 def _plan(

@@ -1,18 +1,30 @@
-"""Timelines of schedules: the server's zone, and the named calendars, kept in memory."""
+"""Timelines of schedules: the server's zone, and the named calendars, kept in memory.
+
+Another server on the same database may change a calendar. Every round of decisions asks, in its
+own transaction, for the number of the last change, so no fire is decided by an old one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import TZPATH
 
-from runyard.domain.schedules.calendars import Calendar
+from runyard.domain.schedules.calendars import Calendar, calendar_from
 from runyard.domain.schedules.lookahead import Lookahead
 from runyard.domain.schedules.model import Fire, Schedule
 from runyard.domain.schedules.spec import ScheduleSpec
 from runyard.domain.schedules.timeline import Timeline, jitter_of, make_timeline
+from runyard.store import Tx, calendars
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Calendars:
+    seq: int = 0
+    by_name: Mapping[str, Calendar] = field(default_factory=dict)
 
 
 class Timelines:
@@ -20,17 +32,26 @@ class Timelines:
 
     def __init__(self, *, default_zone: str) -> None:
         self.default_zone = default_zone
-        self._calendars: dict[str, Calendar] = {}
+        self._known = _Calendars()
 
-    def set_calendars(self, calendars: dict[str, Calendar]) -> None:
-        self._calendars = calendars
+    @property
+    def seq(self) -> int:
+        """The change of the calendars up to which all are known."""
+        return self._known.seq
 
-    def set_calendar(self, name: str, calendar: Calendar | None) -> None:
-        others = {key: value for key, value in self._calendars.items() if key != name}
-        self._calendars = others if calendar is None else {**others, name: calendar}
+    def load(self, tx: Tx) -> None:
+        """Take the calendars as they are stored, and drop what is known."""
+        by_name = {one.name: calendar_from(one.body) for one in calendars.all(tx)}
+        self._known = _Calendars(seq=calendars.newest(tx), by_name=by_name)
 
-    def calendar(self, name: str) -> Calendar | None:
-        return self._calendars.get(name)
+    def follow(self, tx: Tx) -> None:
+        """Load the calendars if they have changed. A snapshot older than what is known is left."""
+        if calendars.newest(tx) > self._known.seq:
+            self.load(tx)
+
+    def set_calendar(self, name: str, calendar: Calendar, *, seq: int) -> None:
+        """What this server is about to commit; `load` takes it back."""
+        self._known = _Calendars(seq=seq, by_name={**self._known.by_name, name: calendar})
 
     def make(self, spec: ScheduleSpec, *, key: str, anchor: datetime) -> Timeline:
         """Raises Invalid for a spec that can't be, also for an unknown calendar."""
@@ -39,7 +60,7 @@ class Timelines:
             default_zone=self.default_zone,
             anchor=anchor,
             key=key,
-            calendar=None if spec.calendar is None else self._calendars.get(spec.calendar),
+            calendar=None if spec.calendar is None else self._known.by_name.get(spec.calendar),
         )
 
     def of(self, schedule: Schedule) -> Timeline:

@@ -77,16 +77,26 @@ class Upcoming:
         self._counting = asyncio.Lock()  # it may take seconds: only one at a time
 
     async def next_fires(
-        self, *, until: datetime, limit: int, task_id: str | None = None, skipped: bool = True
+        self,
+        *,
+        until: datetime,
+        limit: int,
+        since: datetime | None = None,
+        task_id: str | None = None,
+        skipped: bool = True,
     ) -> ComingPage:
-        """The first `limit` fires that are due from now up to `until`.
+        """The first `limit` fires that are due from now, or `since`, up to `until`.
 
         Without `skipped` those that will be skipped are left out; it looks at 100,000 at most.
         """
         found: list[Coming] = []
         looked_at = 0
         async for some in self._in_order(until=until, task_id=task_id, at_once=limit + 1):
-            found += [one for one in some if skipped or one.fire.skipped is None]
+            found += [
+                one
+                for one in some
+                if (skipped or one.fire.skipped is None) and (since is None or one.due >= since)
+            ]
             looked_at += len(some)
             if len(found) > limit or looked_at >= COUNTED_AT_MOST:
                 return ComingPage(items=tuple(found[:limit]), more=True)
