@@ -9,13 +9,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+PAGE := src/runyard/page/built/index.html
+PAGE_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/src/api/generated/*')
 HOST ?= 127.0.0.1
 PORT ?= 5000
 # More than cores: much of a test is waiting for other processes.
 WORKERS ?= 3
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: help serve test coverage bench docs lint types layers checks ci lock clean postgres
+.PHONY: help web web-checks screenshots chromium serve test coverage bench docs lint types layers checks ci lock clean postgres
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -28,14 +30,28 @@ $(DEV_STAMP): requirements-dev.lock requirements.lock pyproject.toml tools/insta
 	@PYTHON="$(PYTHON)" tools/install.sh $(VENV) requirements-dev.lock
 	@touch $@ $(RUN_STAMP)
 
+# Both kinds of environment have what builds the page.
+$(PAGE): $(PAGE_SOURCES) tools/build_page.py | $(RUN_STAMP)
+	@$(BIN)/python tools/build_page.py
+	@touch $@
+
+web: $(PAGE) ## build the web page, which `make serve` does by itself
+
+web-checks: $(DEV_STAMP) $(PAGE)
+	$(BIN)/python tools/openapi.py --check
+	$(BIN)/python tools/build_page.py checks
+
+chromium:
+	@tools/need-chromium.sh
+
 postgres:
 	@tools/need-postgres.sh
 
-serve: $(RUN_STAMP) ## serve the product with example tasks on http://127.0.0.1:5000
+serve: $(RUN_STAMP) $(PAGE) ## serve the product with example tasks on http://127.0.0.1:5000
 	@test -d tasks || $(BIN)/runyard init tasks
 	@exec $(BIN)/runyard serve --tasks tasks --app tasks/_app.py --host $(HOST) --port $(PORT)
 
-test: $(DEV_STAMP) postgres ## run every test
+test: $(DEV_STAMP) $(PAGE) postgres chromium ## run every test
 	$(PYTEST)
 
 coverage: $(DEV_STAMP) postgres ## run the tests of what runs in-process, and show what they cover
@@ -58,15 +74,15 @@ bench: $(DEV_STAMP) ## measure, as ratios to peers in the same run
 docs: $(DEV_STAMP) ## build the documentation into docs/_build/html
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
 
-checks: lint layers types
+checks: lint layers types web-checks
 
 # The checks run beside the tests, which leave room; the tests also build the documentation, with
 # warnings as errors.
-ci: $(DEV_STAMP) postgres ## all that must be green
+ci: $(DEV_STAMP) $(PAGE) postgres chromium ## all that must be green
 	@$(MAKE) --no-print-directory -j2 checks test
 
 lock: $(DEV_STAMP) ## bring the pinned versions up to date
 	tools/lock.sh $(BIN)/uv
 
 clean: ## remove what was installed and built
-	rm -rf $(VENV) docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) docs/_build web/node_modules web/src/api/generated src/runyard/page .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
