@@ -1,6 +1,4 @@
 /** The design system: everything that pages are built from. */
-import "./motion.css";
-
 // Controls and overlays.
 export { default as Badge } from "./Badge.vue";
 export { default as Banner } from "./Banner.vue";

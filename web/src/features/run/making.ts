@@ -1,0 +1,107 @@
+/** Runs and attempts for tests: a plain one, with what the test is about. */
+import type { AttemptAnswer, RunAnswer, SpecAnswer } from "@/api/generated";
+
+export const NOON = Date.UTC(2026, 10, 22, 12);
+/** So many seconds after noon. */
+export const at = (seconds: number): string => new Date(NOON + seconds * 1000).toISOString();
+
+export const spec: SpecAnswer = {
+  executor: "script",
+  title: "Hello",
+  description: "",
+  queue: null,
+  project: null,
+  owner: null,
+  labels: [],
+  needs: [],
+  priority: 0,
+  concurrency: 1,
+  timeout_s: null,
+  grace_s: 5,
+  retry: {
+    retries: 0,
+    crash_retries: 0,
+    backoff_s: 1,
+    factor: 2,
+    cap_s: 600,
+    jitter: 0.1,
+    on_timeout: true,
+    on_exit_codes: [],
+    on_exceptions: [],
+  },
+  limits: { memory_bytes: null, cpu_s: null, open_files: null, output_bytes: null },
+  env: {},
+  parameters: [],
+  extra_parameters: true,
+  dependencies: [],
+  requires_python: null,
+  preload: [],
+  isolation: "fork",
+  config: {},
+  heartbeat_s: null,
+  schedules: [],
+};
+
+export function makeRun(fields: Partial<RunAnswer> = {}): RunAnswer {
+  return {
+    id: "38g34sqwm8qz6gmj",
+    task_id: "hello",
+    task_version: 2,
+    executor: "script",
+    queue: "script",
+    project: null,
+    concurrency_key: "task:hello",
+    concurrency_limit: 1,
+    priority: 0,
+    params: {},
+    argv: null,
+    labels: [],
+    status: "succeeded",
+    attempt: 1,
+    failures: 0,
+    crashes: 0,
+    progress: null,
+    message: null,
+    detail: null,
+    result: null,
+    error: null,
+    not_before: null,
+    submitted_at: at(0),
+    submitted_by: "api",
+    started_at: at(1),
+    finished_at: at(11),
+    cancel_requested_at: null,
+    cancel_reason: null,
+    rerun_of: null,
+    idempotency_key: null,
+    schedule_id: null,
+    scheduled_for: null,
+    draft: false,
+    seq: 1,
+    spec,
+    attempts: [],
+    waiting_for: null,
+    artifacts: [],
+    ...fields,
+  };
+}
+
+export function makeAttempt(fields: Partial<AttemptAnswer> = {}): AttemptAnswer {
+  return {
+    run_id: "38g34sqwm8qz6gmj",
+    number: 1,
+    status: "succeeded",
+    engine: "local",
+    pid: 4711,
+    started_at: at(2),
+    finished_at: at(11),
+    exit_code: 0,
+    signal: null,
+    error: null,
+    cpu_s: 0.5,
+    peak_memory_bytes: 10 * 1024 ** 2,
+    log_start: 0,
+    log_end: 100,
+    ...fields,
+  };
+}
