@@ -1,0 +1,42 @@
+/** A run for tests. */
+import type { RunItem } from "@/api/generated";
+
+export function sampleRun(fields: Partial<RunItem>): RunItem {
+  return {
+    id: "01kdw000000000000000000001",
+    task_id: "hello",
+    task_version: 1,
+    executor: "script",
+    queue: "script",
+    project: null,
+    concurrency_key: "hello",
+    concurrency_limit: 1,
+    priority: 0,
+    params: {},
+    argv: null,
+    labels: [],
+    status: "running",
+    attempt: 1,
+    crashes: 0,
+    failures: 0,
+    draft: false,
+    error: null,
+    result: null,
+    detail: null,
+    message: null,
+    progress: null,
+    not_before: null,
+    idempotency_key: null,
+    rerun_of: null,
+    schedule_id: null,
+    scheduled_for: null,
+    submitted_at: "2026-11-22T10:00:00Z",
+    submitted_by: "api",
+    started_at: "2026-11-22T10:00:01Z",
+    finished_at: null,
+    cancel_reason: null,
+    cancel_requested_at: null,
+    seq: 1,
+    ...fields,
+  };
+}
