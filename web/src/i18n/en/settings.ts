@@ -12,7 +12,8 @@ export default {
   dense: "Dense tables",
   denseHint: "More rows on the screen.",
   notifications: {
-    about: "When you watch a run, the browser tells you that it has ended, also when this page is in the background.",
+    about:
+      "When you watch a run, the browser tells you that it has ended, also when this page is in the background.",
     granted: "Allowed",
     denied: "Blocked by the browser",
     default: "Not asked yet",
