@@ -41,6 +41,9 @@ web-checks: $(DEV_STAMP) $(PAGE)
 	$(BIN)/python tools/openapi.py --check
 	$(BIN)/python tools/build_page.py checks
 
+screenshots: $(DEV_STAMP) $(PAGE) chromium ## take the pictures of every page again, into docs/_static/screenshots
+	$(BIN)/python -m tools.screenshots
+
 chromium:
 	@tools/need-chromium.sh
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, vi } from "vitest";
 
 import { i18n } from "@/i18n";
 
-config.global.plugins.push(i18n);
+config.global.plugins = [i18n];
 
 let warn: ReturnType<typeof vi.spyOn>;
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import httpx2
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runyard.api.app import create_app
+from runyard.api.page import Page
 from runyard.dialects.answers import json_answer
 from runyard.dialects.bodies import read_object
 from runyard.dialects.frame import Dialect, Refusal
@@ -99,7 +101,10 @@ def face(
 
 
 @pytest_asyncio.fixture
-async def client() -> AsyncIterator[Client]:
+async def client(tmp_path: Path) -> AsyncIterator[Client]:
+    """Its web page says "the page"."""
+    (tmp_path / "index.html").write_text("the page")
     dialects = [taskrun(), pixivtailor(), taskcontrol()]
-    async with face(dialects, ports={50052: "pixivtailor"}) as opened:
+    ports = {50052: "pixivtailor"}
+    async with face(dialects, ports=ports, page=Page(tmp_path)) as opened:
         yield opened

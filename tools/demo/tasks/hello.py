@@ -1,0 +1,3 @@
+"""Say hello; the smallest task there can be."""
+
+print("Hello, world!")
