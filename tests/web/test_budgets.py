@@ -36,7 +36,7 @@ def test_the_editor_and_the_charts_are_not_part_of_the_first_load() -> None:
     manifest: dict[str, Any] = json.loads((BUILT / "manifest.json").read_text())
     entry = next(name for name, part in manifest.items() if part.get("isEntry"))
     text = "".join((BUILT / path).read_text() for path in _closure(manifest, [entry]))
-    for heavy in ("cm-content", "uplot", "dagre"):
+    for heavy in ("cm-content", "uplot"):
         assert heavy not in text
 
 
