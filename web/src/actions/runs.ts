@@ -18,6 +18,7 @@ import { useConfirm, useToasts } from "@/ui";
 
 import { ask } from "./dialogs";
 import { eachOf } from "./each";
+import { useStartedToast } from "./started";
 import { askAgain, nameOf, shortId, useNewRunToast, useSubmit } from "./submitting";
 
 /** As much of a run as acts need to know. */
@@ -47,6 +48,7 @@ export function useRunActions(): RunActions {
   const toasts = useToasts();
   const { confirm } = useConfirm();
   const tellProblem = useProblemToast();
+  const tellStarted = useStartedToast();
   const tellNew = useNewRunToast();
   const queries = useQueryClient();
   const words = (run: RunLike) => ({ name: nameOf(run), id: shortId(run.id) });
@@ -187,15 +189,7 @@ export function useRunActions(): RunActions {
       rerunRun({ path: { run_id: run.id }, body: {} }),
     );
     askAgain(queries);
-    if (done) {
-      toasts.push({
-        title: t("actions.startedMany", { n: done }, done),
-        tone: "good",
-        action: { label: t("actions.watchAll"), to: { name: "runs" } },
-      });
-    }
-    if (errors.length)
-      tellProblem(t("actions.failedMany", { n: errors.length }, errors.length), errors[0]);
+    tellStarted({ done, errors });
     return done;
   }
 

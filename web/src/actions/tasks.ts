@@ -9,6 +9,7 @@ import { useConfirm, useToasts } from "@/ui";
 
 import { ask } from "./dialogs";
 import { eachOf } from "./each";
+import { useStartedToast } from "./started";
 import { needsAnswers } from "./params";
 import { askAgain, useSubmit, type Preset } from "./submitting";
 
@@ -44,6 +45,7 @@ export function useTaskActions(): TaskActions {
   const toasts = useToasts();
   const { confirm } = useConfirm();
   const tellProblem = useProblemToast();
+  const tellStarted = useStartedToast();
   const queries = useQueryClient();
   const router = useRouter();
   const submit = useSubmit();
@@ -140,15 +142,7 @@ export function useTaskActions(): TaskActions {
       submitRun({ path: { task_id: task.id }, body: {} }),
     );
     askAgain(queries);
-    if (done) {
-      toasts.push({
-        title: t("actions.startedMany", { n: done }, done),
-        tone: "good",
-        action: { label: t("actions.watchAll"), to: { name: "runs" } },
-      });
-    }
-    if (errors.length)
-      tellProblem(t("actions.failedMany", { n: errors.length }, errors.length), errors[0]);
+    tellStarted({ done, errors });
     return done;
   }
 

@@ -5,7 +5,6 @@ export { formatPlace, parsePlace } from "./places";
 export type { LogPlace } from "./places";
 export { runLogSource } from "./run_source";
 export type { LogFeed, RunLogOptions } from "./run_source";
-export { byteSize } from "./sizes";
 export { textLogSource } from "./text_source";
 export { LogGone } from "./types";
 export type {

@@ -8,7 +8,6 @@ import { marked, matches, patternOf, rangesIn } from "./matching";
 import { clockTime, elapsedTime, parseMoment, shownTime } from "./moments";
 import { extendPlace, formatPlace, isWithin, parsePlace } from "./places";
 import { present, rowOf, textOf } from "./rows";
-import { byteSize } from "./sizes";
 import type { LogStream } from "./types";
 
 const row = (text: string, stream: LogStream = "stdout") =>
@@ -192,13 +191,4 @@ it("knows its keys", () => {
   expect([press("j"), press("G"), press("/"), press("x")]).toEqual(["down", "end", "search", null]);
   expect(press("f", { ctrlKey: true })).toBe("search");
   expect(press("g", { ctrlKey: true })).toBeNull();
-});
-
-it("says sizes", () => {
-  expect([
-    byteSize(0, "en"),
-    byteSize(1, "en"),
-    byteSize(1_450_000, "en"),
-    byteSize(1e10, "en"),
-  ]).toEqual(["0 bytes", "1 byte", "1.5 MB", "10 GB"]);
 });
